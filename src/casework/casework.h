@@ -114,13 +114,16 @@ int case_state_write(Request *rq, Text process, int version, Text state);
  * is stored; a code refuses the action. */
 typedef struct CaseStep {
 	int64_t case_id, parent_id, resource_id, subject_id;
-	const char *number, *subject, *kind, *action, *note, *from, *to; /* from "": it begins; to: the state it goes to */
+	const char *number, *subject, *kind, *action, *note, *from, *to; /* from "": it begins; to: the state it goes to; kind: in
+	                                                                  * and out */
 	const json_t *begun, *form; /* what it began with; what this action was given, NULL: nothing */
 	int level;
-	CaseParties parties;  /* in and out */
-	const char *words;    /* out, of a step of the engine: what its line in the history says; NULL: nothing */
-	int64_t offer_us;     /* in and out: until when the field is to accept the task, 0 = nobody is asked to */
-	const json_t *limits; /* in and out; a new one lives in rq's arena */
+	CaseParties parties;   /* in and out */
+	const char *calls_off; /* out: why its open parts end with this step; NULL: they do not */
+	const char *title;     /* in and out: what people call it */
+	const char *words;     /* out, of a step of the engine: what its line in the history says; NULL: nothing */
+	int64_t offer_us;      /* in and out: until when the field is to accept the task, 0 = nobody is asked to */
+	const json_t *limits;  /* in and out; a new one lives in rq's arena */
 } CaseStep;
 /* arg of "form.<name>", by which a room above checks a form that actions of processes name: 0, or ERR_INVALID at "form…". */
 typedef struct CaseForm {

@@ -56,6 +56,14 @@ static int point_take(Request *rq, const ProcessAction *action, const json_t *fo
 		                "Choose a published entry.", "There is no such published entry");
 	}
 	if (code < 0) return code;
+	if (resource->org_id == row->asker_org)
+		return form_bad(rq, "resource_id", text_of_member(form, "resource_id"), "own_resource",
+		                "Choose an entry of another department.",
+		                "The asking organisation supplies this resource itself");
+	if (resource->sharing == SHARE_NONE)
+		return form_bad(rq, "resource_id", text_of_member(form, "resource_id"), "not_shared",
+		                "Choose an entry that is shared, or answer with a draft.",
+		                "This entry is not shared with anybody");
 	row->resource_id = resource->resource_id;
 	row->supplier_org = resource->org_id;
 	return 0;

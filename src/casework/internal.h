@@ -114,6 +114,9 @@ int action_case_raise(Request *rq, void *arg);
 int action_case_lower(Request *rq, void *arg);
 int action_case_split(Request *rq, void *arg);
 int action_case_merge(Request *rq, void *arg);
+int action_case_call_off_parts(Request *rq, void *arg); /* CaseStep */
+/* In the write of the step, after it: "called_off" happens to its open parts, with its number and why. */
+int case_parts_call_off(Request *rq, const Case *row, const char *why);
 
 /* show.c */
 int case_show(Request *rq, int64_t case_id);

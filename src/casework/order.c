@@ -26,6 +26,9 @@ static int defect_check(Request *rq, const json_t *form) {
 		                "There is no such defect");
 	if (text_is(defect, "rule") && !text_of_member(form, "rule").len)
 		return form_bad(rq, "rule", TEXT_NONE, "required", "Name the rule that rows broke.", "This is needed");
+	if (text_is(defect, "rule") && text_is(text_of_member(form, "rule"), "other"))
+		return form_bad(rq, "rule", TEXT("other"), "choice", "Name one rule that rows broke.",
+		                "What is counted together as other cannot be told apart by a later load");
 	if (text_is(defect, "score_low") && !int_of_member(form, "score"))
 		return form_bad(rq, "score", TEXT_NONE, "required", "Give the least score that is good.", "This is needed");
 	return 0;

@@ -58,12 +58,21 @@
 	X("Choose a kind of case that is yours to begin.", "请选择您可以提出的事项。") \
 	X("Choose a published entry.", "请选择已发布的目录。") \
 	X("Choose an active service account of your own organisation, or ask for yourself.", "请选择本单位正常的服务账号，或为本人申请。") \
+	X("Choose an entry of another department.", "请选择其他部门的目录。") \
+	X("This entry is not shared with anybody", "该目录不予共享") \
+	X("Choose an entry that is shared, or answer with a draft.", "请选择可以共享的目录，或认领后起草目录。") \
+	X("What is counted together as other cannot be told apart by a later load", "合并为“其他”的规则，以后的加载无法分辨是否改好") \
+	X("Name one rule that rows broke.", "请写明一条被违反的规则。") \
+	X("This is no active account of the organisation that goes to the place", "该账号不是现场处置单位的正常账号") \
+	X("Choose an active account of that organisation.", "请选择该单位的正常账号。") \
 	X("Choose another department.", "请选择其他部门。") \
 	X("Choose of api, batch and download, at least one.", "请在接口、批量交换、下载中至少选一种。") \
 	X("Give of the ways that were asked for.", "请在申请的共享方式中选择。") \
 	X("This way was not asked for", "这种共享方式未在申请之列") \
 	X("Choose mine or org.", "请选择“我的”或“本单位”。") \
 	X("Choose organisations of the city.", "请选择本市的单位。") \
+	X("Name another case of this kind that is open or was done, and neither its part nor what it is part of.", "请选择另一件同类案件：在办或已结案的，且不是它的分办件或主案。") \
+	X("This case cannot be the main one", "该案件不能作为主案") \
 	X("Close its parts first.", "请先办结分办件。") \
 	X("Deal with it here.", "请在本级办理。") \
 	X("Few stars need a word why", "评 1、2 分须写明原因") \

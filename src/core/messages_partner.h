@@ -24,6 +24,7 @@
 	X("Ask a supervisor of the centre to name it on the page of other systems.", "请由指挥中心督导人员在“对接系统”页面登记。") \
 	X("Send the order first.", "请先下发工单。") \
 	X("There is no case of this number", "没有这个编号的案件") \
+	X("Send each as an object with the names of the platform's template.", "请按该平台模板的名称以对象提交每一条。") \
 	X("An order is an object", "工单应为一个对象") \
 	X("Its own number makes an order that is sent twice one case.", "有了对方的编号，重复下发也只成一件。") \
 	X("Send coordinates of the system that the platform's template names.", "请按平台模板写明的坐标系填写坐标。") \

@@ -151,6 +151,30 @@
 	X("The row is longer than 4 MiB", "该行超过 4 MiB") \
 	X("There is no such import of addresses", "没有这次地址导入") \
 	X("Days after which the refused rows of an import of addresses are removed", "导入标准地址时退回的行保留天数，之后清除") \
+	X("{1} and {2} overlap by {3} m²", "{1} 与 {2} 重叠 {3} 平方米") \
+	X("{1} overlaps {2}, which is in force, by {3} m²", "{1} 与现行区域 {2} 重叠 {3} 平方米") \
+	X("A gap of {1} m² is left in {2}", "{2} 内留有缝隙 {1} 平方米") \
+	X("A gap of {1} m² is left between the areas", "区域之间留有缝隙 {1} 平方米") \
+	X("{1} lies outside its parent {2} by {3} m²", "{1} 超出上级 {2} {3} 平方米") \
+	X("{1}, in force below {2}, lies outside it by {3} m²", "{2} 之下的现行区域 {1} 落在其外 {3} 平方米") \
+	X("The areas seem to be in {1}, not in the coordinate system they were brought in as", "区域疑似属于 {1}，而非导入时所选的坐标系") \
+	X("The code {1} has another width than codes of this level", "编码 {1} 的位数与这一级不符") \
+	X("The code {1} does not begin with its parent's", "编码 {1} 与上级编码不符") \
+	X("The code {1} comes twice", "编码 {1} 重复") \
+	X("The area above {1} is not in force then", "{1} 的上级届时没有生效") \
+	X("The shape of {1} crosses itself, or cannot be read", "{1} 的图形自相交，或无法读取") \
+	X("Mend it and send it again.", "请修复后重新提交。") \
+	X("Mend it, or send with_faults: true where it is meant so; a draft shows it on the map.", "请修复；确系如此的，提交时加 with_faults: true；导入为草稿可在地图上查看。") \
+	X("Areas in force were changed at the same moment; send it again", "现行区域同时有变更，请重新提交") \
+	X("Self-intersection", "自相交") \
+	X("Ring Self-intersection", "环自相交") \
+	X("Hole lies outside shell", "内环在外环之外") \
+	X("Holes are nested", "内环互相嵌套") \
+	X("Interior is disconnected", "内部不连通") \
+	X("Nested shells", "外环互相嵌套") \
+	X("Duplicate Rings", "环重复") \
+	X("Too few points in geometry component", "坐标点太少") \
+	X("Invalid Coordinate", "坐标无效") \
 	X("cannot read the file", "无法读取文件") \
 	X("digits of an area's code by level: city, town, village, grid; 0 = any", "各级区域编码的位数：市、镇、村、网格；0 = 不限") \
 	X("Write numbers with commas, as 6,9,12,15.", "请用逗号分隔数字，如 6,9,12,15。") \

@@ -96,6 +96,9 @@ typedef struct EventRemark {
 int event_remark(Request *rq, const EventRemark *remark);
 
 /* --- who reported in confidence --------------------------------------------------------------------------------------------- */
+/* What a form or file of another system says of it: 是, yes, 1 …, or 否, no, 0, nothing. -1: neither, to be asked for again,
+ * since taken as no it would show a reporter who wants to stay unknown. */
+int event_secret_said(Text text, bool *out);
 /* The text without what tells who reported: the name and number given, and what looks like somebody's. The text itself when there
  * is nothing of it. In arena. */
 Text event_words_hide(Arena *arena, Text text, Text name, Text phone);
@@ -144,6 +147,9 @@ typedef struct EventPublic {
 	bool placed;
 	double lon, lat; /* to about 100 m */
 	int stars;
+	int64_t due_us;                  /* by its clock, of the stage that runs once a unit has it; else 0 */
+	const char *unit;                /* who handles it, "" nobody yet */
+	int class_version, condition_no; /* 0: not filed yet */
 	/* of a report of channel open311, else 0: whose it is; its first picture that has no metadata inside (0 none) */
 	int64_t source_account, photo_id;
 } EventPublic;

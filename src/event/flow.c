@@ -241,6 +241,16 @@ static int form_filing(Request *rq, void *arg) {
 	return 0;
 }
 
+/* A title that begins with the class it was reported under begins with the one it is filed under. */
+static int title_follows(Request *rq, const Event *event, const EventClass *class, CaseStep *step) {
+	const EventClass *was;
+	int code = event_class_find(rq, text_of(event->class_code), event->class_version, &was);
+	size_t begins = code < 0 ? 0 : strlen(was->title);
+	if (code >= 0 && strncmp(step->title, was->title, begins) == 0)
+		step->title = arena_printf(rq->arena, "%s%s", class->title, step->title + begins);
+	return code < 0 ? code : 0;
+}
+
 static int effect_file(Request *rq, void *arg) {
 	CaseStep *step = arg;
 	const EventClass *class;
@@ -250,6 +260,8 @@ static int effect_file(Request *rq, void *arg) {
 	int code = filing_class(rq, step->case_id, step->form, &event, &class);
 	if (code < 0) return code;
 	step->limits = class_limits(rq, class, condition);
+	step->kind = class->kind;
+	if ((code = title_follows(rq, &event, class, step)) < 0) return code;
 	return (int)db_run(rq->db,
 	                   "UPDATE event SET class_code = $2, class_version = $3, kind = $4, condition_no = $5, grade = $6, "
 	                   "version = version + 1"
@@ -303,23 +315,22 @@ static int form_dispatch(Request *rq, void *arg) {
 	                "The list of duties names another unit first");
 }
 
-/* Where the sender wants it done sooner than the class's limit gives, the handler's limit is what is left until then: in minutes
- * while that is a limit's length, then in whole hours or days. What is late already is due in a minute. */
-static int sooner_limit(Request *rq, int64_t outside_due_us, CaseStep *step) {
+/* In minutes while that is a limit's length, then in whole hours or days. What is late already is due in a minute. */
+int limits_sooner(Request *rq, int64_t outside_due_us, int64_t from_us, const json_t **limits) {
 	static const struct {
 		const char *name;
 		int64_t minutes;
 	} units[] = {{"minutes", 1}, {"hours", 60}, {"days", 1440}};
 	enum { MOST = 1000 };
-	int64_t due_us, minutes = (outside_due_us - rq->now_us) / INT64_C(60000000);
+	int64_t due_us, minutes = (outside_due_us - from_us) / INT64_C(60000000);
 	size_t unit = minutes <= MOST ? 0 : minutes / 60 <= MOST ? 1 : 2;
-	int code = case_limit_due(rq, json_object_get(step->limits, "dispose"), rq->now_us, &due_us);
+	int code = case_limit_due(rq, json_object_get(*limits, "dispose"), from_us, &due_us);
 	if (code < 0 || due_us <= outside_due_us || minutes / units[unit].minutes > MOST) return code;
-	json_t *limits = step->limits ? json_copy((json_t *)step->limits) : json_object();
-	arena_on_free(rq->arena, json_drop, limits);
+	json_t *sooner = *limits ? json_copy((json_t *)*limits) : json_object();
+	arena_on_free(rq->arena, json_drop, sooner);
 	minutes = minutes < 1 ? 1 : minutes / units[unit].minutes;
-	json_object_set_new(limits, "dispose", json_pack("{s:I}", units[unit].name, (json_int_t)minutes));
-	step->limits = limits;
+	json_object_set_new(sooner, "dispose", json_pack("{s:I}", units[unit].name, (json_int_t)minutes));
+	*limits = sooner;
 	return 0;
 }
 
@@ -328,7 +339,7 @@ static int effect_dispatch(Request *rq, void *arg) {
 	Event event;
 	step->parties.supplier_org = id_in(step->form, "org_id");
 	int code = event_find(rq, step->case_id, &event);
-	return code < 0 || !event.outside_due_us ? code : sooner_limit(rq, event.outside_due_us, step);
+	return code < 0 || !event.outside_due_us ? code : limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
 }
 
 /* --- return (退单): a line of the list of duties as it says now, so that the history quotes it for good; or, not in the list, in
@@ -357,12 +368,29 @@ static int form_return(Request *rq, void *arg) {
 
 /* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event
  * ------------------------------------------ */
+/* What the units read, and the history: of a confidential report it tells nobody who it was. */
+static int parts_hide(Request *rq, const CaseStep *step) {
+	static const char *const members[] = {"title", "words"};
+	size_t index;
+	json_t *part;
+	json_array_foreach(json_object_get(step->form, "parts"), index, part) {
+		for (int i = 0; i < 2; i++) {
+			const char *said = json_string_value(json_object_get(part, members[i])), *hidden = said;
+			int code = event_note_hide(rq, step->case_id, said, &hidden);
+			if (code < 0) return code;
+			if (hidden != said) json_object_set_new(part, members[i], json_string(hidden));
+		}
+	}
+	return 0;
+}
+
 static int effect_split(Request *rq, void *arg) {
 	CaseStep *step = arg;
 	Event event;
 	const json_t *own = step->limits;
 	int code = event_find(rq, step->case_id, &event);
-	if (code == 0 && event.outside_due_us) code = sooner_limit(rq, event.outside_due_us, step);
+	if (code == 0) code = parts_hide(rq, step);
+	if (code == 0 && event.outside_due_us) code = limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
 	if (code < 0 || (code = action_run(rq, "case.split", arg)) < 0) return code;
 	if (strcmp(step->from, step->to) == 0) step->limits = own; /* one more part: the stage goes on as it began */
 	return (int)db_run(
@@ -378,6 +406,13 @@ static int effect_split(Request *rq, void *arg) {
 	    "e.case_id WHERE"
 	    " e.case_id = $1 AND NOT EXISTS (SELECT 1 FROM event x WHERE x.case_id = c.case_id)",
 	    BIND(val_int(step->case_id), val_int(rq->now_us)));
+}
+
+/* Why is told to the units of its parts. */
+static int effect_call_off(Request *rq, void *arg) {
+	CaseStep *step = arg;
+	int code = action_run(rq, "case.call_off_parts", arg);
+	return code < 0 ? code : event_note_hide(rq, step->case_id, step->note, &step->calls_off);
 }
 
 static int effect_merge(Request *rq, void *arg) {
@@ -421,6 +456,7 @@ const Action event_actions[EVENT_ACTIONS] = {
     {"event.dispatch", effect_dispatch},
     {"form.event_return", form_return},
     {"event.split", effect_split},
+    {"event.call_off", effect_call_off},
     {"event.merge", effect_merge},
     {"form.event_rating", form_rating},
     {"event.rate", effect_rate},

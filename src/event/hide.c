@@ -3,6 +3,17 @@
  * event_note_hide, which reads whether the report is confidential. What is taken out stays sealed with the reporter. */
 #include "event/internal.h"
 
+int event_secret_said(Text text, bool *out) {
+	static const char *const yes[] = {"true", "1", "是", "y", "yes", "保密"}, *const no[] = {"",  "false", "0",      "否",
+	                                                                                         "n", "no",    "不保密", "公开"};
+	bool known = *out = false;
+	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+		*out |= strlen(yes[i]) == text.len && strncasecmp(yes[i], text.at, text.len) == 0;
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+		known |= strlen(no[i]) == text.len && (!text.len || strncasecmp(no[i], text.at, text.len) == 0);
+	return *out || known ? 0 : -1;
+}
+
 #define HIDDEN "[已隐去]"
 enum { SPOKEN_MIN = 7, DIGITS_CAP = 40, NEAR = 8 };
 

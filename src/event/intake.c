@@ -1,6 +1,7 @@
 /* intake: reports that come in by routes: a person's, and other systems' in batches by API key. Every item passes event_report; a
  * bad one of a batch does not stop the others. LANE_WRITE for one; LANE_READ with a write an item for batches. */
 #include "event/internal.h"
+#include <math.h>
 
 enum { BATCH_MAX = 500 };
 
@@ -10,15 +11,27 @@ static Text member_text(Request *rq, const void *item, const char *name) {
 	return json_is_string(value) ? text_trim((Text){json_string_value(value), json_string_length(value)}) : TEXT("");
 }
 
+/* Coordinates in the order of the other axis are the commonest fault of a place. */
+static bool looks_swapped(double lon, double lat) {
+	return fabs(lat) > 90 && fabs(lat) <= 180 && fabs(lon) <= 90;
+}
+
 static int place_take(Request *rq, bool lon_given, bool lat_given, double lon, double lat, Text crs, EventReport *out) {
 	if (lon_given != lat_given)
 		return error_field(rq->error, ERR_INVALID, lon_given ? "lat" : "lon", TEXT_NONE, "required",
 		                   "Give both, or none.", "A place has two coordinates");
 	if (!lon_given) return 0;
+	const double given_lon = lon, given_lat = lat;
 	int system = crs.len ? place_crs_parse(crs) : PLACE_CGCS2000;
-	if (system < 0 || place_convert(system, &lon, &lat) < 0)
-		return error_field(rq->error, ERR_INVALID, system < 0 ? "crs" : "lon", crs, "crs",
-		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n, with coordinates of that system.",
+	if (system < 0)
+		return error_field(rq->error, ERR_INVALID, "crs", crs, "crs", "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n.",
+		                   "This is no known coordinate system");
+	if (place_convert(system, &lon, &lat) < 0)
+		return error_field(rq->error, ERR_INVALID, "lon",
+		                   text_of(arena_printf(rq->arena, "%.9g,%.9g", given_lon, given_lat)), "crs",
+		                   looks_swapped(given_lon, given_lat)
+		                       ? "They look swapped: lon is east, lat is north."
+		                       : "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:n, with coordinates of that system.",
 		                   "The coordinates cannot be brought to CGCS2000");
 	out->placed = true;
 	out->lon = lon;
@@ -92,27 +105,56 @@ typedef struct BatchItem {
 	EventReceipt receipt;
 } BatchItem;
 
+typedef enum MemberType { MEMBER_IS_TEXT, MEMBER_IS_NUMBER, MEMBER_IS_BOOL } MemberType;
+
+static const struct {
+	const char *name;
+	MemberType type;
+} item_members[] = {{"outside_number", MEMBER_IS_TEXT}, {"class_code", MEMBER_IS_TEXT},    {"lon", MEMBER_IS_NUMBER},
+                    {"lat", MEMBER_IS_NUMBER},          {"crs", MEMBER_IS_TEXT},           {"address", MEMBER_IS_TEXT},
+                    {"description", MEMBER_IS_TEXT},    {"component", MEMBER_IS_TEXT},     {"grade", MEMBER_IS_TEXT},
+                    {"happened_at", MEMBER_IS_TEXT},    {"reporter_name", MEMBER_IS_TEXT}, {"reporter_phone", MEMBER_IS_TEXT},
+                    {"confidential", MEMBER_IS_BOOL}};
+
+/* Null is left out. What is of another type is asked for again, never passed over: "true" taken as no would show a reporter who
+ * wants to stay unknown. */
+static int member_check(Request *rq, const char *name, const json_t *value) {
+	static const char *const needs[] = {"The value must be a text", "The value must be a number",
+	                                    "The value must be true or false"};
+	for (size_t i = 0; i < sizeof item_members / sizeof *item_members; i++) {
+		const MemberType type = item_members[i].type;
+		if (strcmp(item_members[i].name, name) != 0) continue;
+		if (json_is_null(value) || (type == MEMBER_IS_TEXT     ? json_is_string(value)
+		                            : type == MEMBER_IS_NUMBER ? json_is_number(value)
+		                                                       : json_is_boolean(value)))
+			return 0;
+		return error_field(rq->error, ERR_INVALID, name, text_of(json_as_text(rq, value)), "type",
+		                   type == MEMBER_IS_TEXT ? "Send it as a JSON string, in quotes."
+		                                          : "Send it as this JSON type, without quotes.",
+		                   "%s", needs[type]);
+	}
+	return error_field(rq->error, ERR_INVALID, name, text_of(json_as_text(rq, value)), "unknown_member", "Leave it out.",
+	                   "An event has no such member");
+}
+
 static int item_take(Request *rq, const json_t *item, Text channel, EventReport *out) {
-	static const char *const known[] = {"outside_number", "class_code",     "lon",         "lat",   "crs",
-	                                    "address",        "description",    "component",   "grade", "happened_at",
-	                                    "reporter_name",  "reporter_phone", "confidential"};
 	const char *key;
 	json_t *value;
-	if (!json_is_object(item)) return fail(rq, ERR_INVALID, "An event is an object");
-	json_object_foreach((json_t *)item, key, value) {
-		bool found = false;
-		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-			found |= strcmp(known[i], key) == 0;
-		if (!found)
-			return error_field(rq->error, ERR_INVALID, key, TEXT_NONE, "unknown_member", "Leave it out.",
-			                   "An event has no such member");
-	}
-	const json_t *lon = json_object_get(item, "lon"), *lat = json_object_get(item, "lat");
-	Text happened = member_text(rq, item, "happened_at");
+	int code = 0;
 	*out = (EventReport){.channel = channel,
 	                     .source_id = rq->party.account_id,
 	                     .confidential = json_is_true(json_object_get(item, "confidential"))};
 	texts_take(rq, member_text, item, out);
+	if (!json_is_object(item))
+		return error_field(rq->error, ERR_INVALID, "items", text_of(json_as_text(rq, item)), "type",
+		                   "Send each as an object with the members of the API's documentation.",
+		                   "An event is an object");
+	json_object_foreach((json_t *)item, key, value) {
+		if (code == 0) code = member_check(rq, key, value);
+	}
+	if (code < 0) return code;
+	const json_t *lon = json_object_get(item, "lon"), *lat = json_object_get(item, "lat");
+	Text happened = member_text(rq, item, "happened_at");
 	if (!out->outside_number.len)
 		return error_field(rq->error, ERR_INVALID, "outside_number", TEXT_NONE, "required",
 		                   "Send your own number: it makes a repeated call harmless.", "This is needed");
@@ -138,6 +180,7 @@ static void item_answer(Request *rq, const BatchItem *item, int code) {
 		jw_kv_str(json, "number", item->receipt.number);
 	} else {
 		jw_kv_str(json, "field", rq->error->field);
+		jw_kv_str(json, "value", rq->error->value);
 		jw_kv_str(json, "rule", rq->error->rule);
 		jw_kv_str(json, "message", message_say(rq, arena_strdup(rq->arena, rq->error->message)));
 		jw_kv_str(json, "advice", message_say(rq, arena_strdup(rq->arena, rq->error->advice)));

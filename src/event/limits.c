@@ -36,13 +36,32 @@ typedef struct Portion {
 	int64_t next_after, next_seen, next_changed;
 } Portion;
 
+/* The limits of its class, and what whoever sent it wants sooner: of a part, whoever sent the whole. Until it is dispatched the
+ * latter stands aside, as dispatching reckons with it. */
+static int limits_of(Request *rq, const Event *event, const EventClass *class, const json_t **out) {
+	Rows *rows;
+	*out = class_limits(rq, class, event->condition_no);
+	int found =
+	    db_one(rq->db, &rows,
+	           "SELECT CASE WHEN c.stage IN ('dispose', 'handle', 'parts') THEN c.begun_us ELSE 0 END, c.supplier_org,"
+	           " COALESCE(p.outside_due_us, 0) FROM work_case c LEFT JOIN event p ON p.case_id = c.parent_id AND"
+	           " c.parent_id <> 0 WHERE c.case_id = $1",
+	           BIND(val_int(event->case_id)));
+	if (found <= 0) return found;
+	int64_t begun_us = rows_int(rows, 0), due_us = event->outside_due_us ? event->outside_due_us : rows_int(rows, 2);
+	if (!due_us || (!begun_us && !rows_int(rows, 1))) return 0;
+	return limits_sooner(rq, due_us, begun_us ? begun_us : rq->now_us, out);
+}
+
 /* 1 its limits may have changed. Where its condition is gone from the class it keeps what it has. */
 static int event_take(Request *rq, const Event *event) {
 	const EventClass *class;
 	int code = event_class_find(rq, text_of(event->class_code), 0, &class);
 	if (code < 0) return code;
 	if (event->condition_no && !class_condition(class, event->condition_no)) return 0;
-	if ((code = case_limits_set(rq, event->case_id, class_limits(rq, class, event->condition_no))) < 0) return code;
+	const json_t *limits;
+	if ((code = limits_of(rq, event, class, &limits)) < 0 || (code = case_limits_set(rq, event->case_id, limits)) < 0)
+		return code;
 	code = (int)db_run(rq->db, "UPDATE event SET class_version = $2, version = version + 1 WHERE case_id = $1",
 	                   BIND(val_int(event->case_id), val_int(class->version)));
 	return code < 0 ? code : 1;

@@ -9,7 +9,10 @@
 	" e.reported_us, c.updated_at, c.closed_at, c.process_version,"                                                          \
 	" CASE WHEN e.channel = 'open311' THEN c.asker_account ELSE 0 END, CASE WHEN e.channel = 'open311' THEN"                 \
 	" (SELECT min(p.photo_id) FROM event_photo p WHERE p.case_id = c.case_id AND p.stage = 'report' AND p.stripped = 1)"     \
-	" ELSE 0 END FROM work_case c JOIN event e ON e.case_id = c.case_id"                                                     \
+	" ELSE 0 END, CASE WHEN c.closed_at = 0 AND c.paused_us = 0 AND c.supplier_org <> 0 AND c.due_us < 4102444800000000 "    \
+	"THEN"                                                                                                                   \
+	" c.due_us ELSE 0 END, (SELECT o.name FROM org o WHERE o.org_id = c.supplier_org), e.class_version, e.condition_no "     \
+	"FROM work_case c JOIN event e ON e.case_id = c.case_id"                                                                 \
 	" WHERE e.confidential = 0 AND c.parent_id = 0"
 
 static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_version) {
@@ -27,7 +30,11 @@ static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_ve
 	                     .updated_us = rows_int(rows, 11),
 	                     .closed_us = rows_int(rows, 12),
 	                     .source_account = rows_int(rows, 14),
-	                     .photo_id = rows_int(rows, 15)};
+	                     .photo_id = rows_int(rows, 15),
+	                     .due_us = rows_int(rows, 16),
+	                     .unit = rows_null(rows, 17) ? "" : rows_str(rows, 17, rq->arena),
+	                     .class_version = (int)rows_int(rows, 18),
+	                     .condition_no = (int)rows_int(rows, 19)};
 	*process_version = (int)rows_int(rows, 13);
 }
 

@@ -11,7 +11,10 @@
 	{ "code", IN_PATH, TYPE_TEXT, true, .min = 3, .max = 7, .doc = "class" }
 
 static const InputField none_in[] = {{0}};
-static const InputField id_in[] = {ID_PATH("event: the id of its case"), {0}};
+static const InputField event_get_in[] = {
+    ID_PATH("event: the id of its case"),
+    {"duties", IN_QUERY, TYPE_BOOL, .doc = "false: without the unit's own lines, the same for all its events"},
+    {0}};
 static const InputField photo_in[] = {{"name", IN_QUERY, TYPE_TEXT, .max = 255, .doc = "file name, for people"}, {0}};
 static const InputField photo_id_in[] = {ID_PATH("picture"), {0}};
 static const InputField report_in[] = {
@@ -216,8 +219,11 @@ static const OutputField event_out[] = {
      "units by the list of duties, best first, with the line"},
     {"duties", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
      "for the unit that handles it: its own lines, which a return may cite as those of proposal"},
-    {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]",
-     "parts with other units"},
+    {"part", "{number:string,words:string}|null", "of a part: the number of what it is part of, and what the unit is to do"},
+    {"parts",
+     "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,"
+     "supplier_org_name:string|null,words:string}[]",
+     "parts with other units; words: what each is to do"},
     {0}};
 #define ROWS_TS                                                                                                                  \
 	"{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,"                      \
@@ -248,7 +254,8 @@ static const OutputField queue_counts_out[] = {
     {0}};
 static const OutputField batch_out[] = {{"items",
                                          "{outside_number:string,result:\"taken\"|\"repeated\"|\"refused\",case_id?:string,"
-                                         "number?:string,field?:string,rule?:string,message?:string,advice?:string}[]",
+                                         "number?:string,field?:string,value?:string,rule?:string,message?:string,"
+                                         "advice?:string}[]",
                                          "in the order sent"},
                                         {"taken", "number", "new events"},
                                         {0}};
@@ -361,7 +368,7 @@ const Route event_routes[EVENT_ROUTES] = {
     {"GET", API "/city-events/alike", PERMIT_EVENT_REPORT, LANE_READ, duplicates_get, "event.alike",
      "Reports near in place and time that may be of the same thing.", like_in, like_out},
     {"GET", API "/city-events/{id}", PERMIT_LOGIN, LANE_READ, event_get, "event.get",
-     "One event; its history, clock and actions are those of GET /cases/{id}.", id_in, event_out},
+     "One event; its history, clock and actions are those of GET /cases/{id}.", event_get_in, event_out},
     {"POST", API "/city-events/{id}/apart", PERMIT_EVENT_DISPATCH, LANE_WRITE, duplicate_apart, "event.apart",
      "Says that two linked events are not the same.", apart_in, NULL},
     {"POST", API "/city-events/{id}/reporter", PERMIT_LOGIN, LANE_READ, reporter_post, "event.reporter",

@@ -145,7 +145,7 @@ static int sftp_keep(Request *rq, const char *kept, char **url) {
 	if (!*now.fingerprint) now.fingerprint = was.fingerprint;
 	size_t user = strcspn(was.address, "@") + 1;
 	bool there = strcmp(was.fingerprint, now.fingerprint) == 0 && strncmp(was.address, now.address, user) == 0;
-	if (!*now.secret && !there) return again(rq, "secret");
+	if (!*now.secret && (!there || no_secret(rq))) return again(rq, "secret");
 	*url = arena_printf(rq->arena, "%s\n%s\n%s", now.address, now.fingerprint, *now.secret ? now.secret : was.secret);
 	return 0;
 }
@@ -175,9 +175,14 @@ void address_bare(Request *rq, const char *url, BareAddress *out) {
 		out->url = url;
 }
 
+bool no_secret(Request *rq) {
+	return in_has(rq, "no_secret") && in_int(rq, "no_secret") != 0;
+}
+
 int address_keep(Request *rq, const char *kept, char **url) {
 	if (!kept) return 0;
 	if (begins(*url, "sftp:") && begins(kept, "sftp:")) return sftp_keep(rq, kept, url);
+	if (no_secret(rq)) return 0;
 	if (begins(*url, "odbc:") && begins(kept, "odbc:")) return odbc_keep(rq, kept, url);
 	return postgres_keep(rq, kept, url);
 }

@@ -21,9 +21,10 @@ typedef struct BareAddress {
 } BareAddress;
 /* url as it is kept; NULL (it cannot be unlocked) gives an empty one. All in rq->arena. */
 void address_bare(Request *rq, const char *url, BareAddress *out);
-/* A new address instead of `kept` (NULL: it cannot be unlocked): takes over the host key and the secret that it leaves out. 0, or
- * ERR_INVALID rule "secret_again" when it leads elsewhere. */
+/* A new address instead of `kept` (NULL: it cannot be unlocked): takes over the host key and the secret that it leaves out,
+ * unless the call says no_secret: then the secret is none. 0, or ERR_INVALID rule "secret_again" when it leads elsewhere. */
 int address_keep(Request *rq, const char *kept, char **url);
+bool no_secret(Request *rq); /* whether the call says so */
 
 /* What keeps a target or source from being removed. */
 enum { USES_MAX = 50 };

@@ -93,6 +93,11 @@ static const InputField source_inputs[] = {
 		.name = "version", .in = in_where, .type = TYPE_INT, .required = true, .min = 1, .max = INT64_MAX,               \
 		.doc = "as it was read"                                                                                          \
 	}
+#define NO_SECRET                                                                                                                \
+	{                                                                                                                        \
+		.name = "no_secret", .in = IN_BODY, .type = TYPE_BOOL,                                                           \
+		.doc = "true: a kept password that the address leaves out is not used any more"                                  \
+	}
 static const InputField source_change_inputs[] = {
     ID_PATH("source"),
     SEEN_VERSION(IN_BODY),
@@ -103,6 +108,7 @@ static const InputField source_change_inputs[] = {
      .min = 12,
      .max = 1000,
      .doc = "as in POST; stays when absent. Without a password the kept one stays, as long as server and account do"},
+    NO_SECRET,
     {.name = "org_id",
      .in = IN_BODY,
      .type = TYPE_ID,
@@ -154,6 +160,7 @@ static const InputField target_inputs[] = {
 static const InputField target_try_inputs[] = {
     TARGET_ADDRESS(true),
     {.name = "target_id", .in = IN_BODY, .type = TYPE_ID, .min = 1, .doc = "a target whose secret is used where it is left out"},
+    NO_SECRET,
     {0},
 };
 static const InputField target_put_inputs[] = {
@@ -161,6 +168,7 @@ static const InputField target_put_inputs[] = {
     SEEN_VERSION(IN_BODY),
     {.name = "name", .in = IN_BODY, .type = TYPE_TEXT, .required = true, .min = 1, .max = 100, .doc = "unique"},
     TARGET_ADDRESS(false),
+    NO_SECRET,
     {.name = "org_id", .in = IN_BODY, .type = TYPE_ID, .required = true, .min = 1, .doc = "receiver: its officers may use it"},
     {0},
 };

@@ -89,6 +89,10 @@ int load_post(Request *rq) {
 	if (code == 0 && watermark && !in_has(rq, "source_id"))
 		code = error_field(rq->error, ERR_INVALID, "mode", TEXT("watermark"), "watermark",
 		                   "Use full or upsert for a file.", "only a table of a source is read by watermark");
+	if (code == 0 && !text_is(in_text(rq, "mode"), "full") && resource->needs_full)
+		code = error_field(rq->error, ERR_CONFLICT, "mode", in_text(rq, "mode"), "needs_full", "run a full load first",
+		                   "The key of %s changed; records can be changed one by one only after a full load",
+		                   resource->code);
 	if (code == 0) code = mapping_check(rq, resource, mapping);
 	if (code == 0) code = load_may_begin(rq, resource);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

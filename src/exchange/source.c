@@ -116,15 +116,18 @@ static int change_fits(Request *rq, const Kept *kept, const char *url, const Use
 
 int source_change(Request *rq) {
 	int64_t id = rq->about_subject = in_int(rq, "id");
-	bool moved = in_has(rq, "url");
+	bool moved = in_has(rq, "url") || no_secret(rq);
 	Kept kept;
+	BareAddress bare;
 	Uses *uses = ARENA_NEW(rq->arena, Uses);
 	int code = db_lock(rq->db, "exchange.source", id);
 	if (code == 0) code = source_kept(rq, id, &kept);
 	if (code == 0 && kept.version != in_int(rq, "version")) code = address_changed(rq);
 	if (code == 0) code = uses_of(rq, id, uses);
 	if (code < 0) return code;
-	char *url = moved ? in_str(rq, "url") : kept.url, *place = kept.place, *locked = NULL;
+	address_bare(rq, kept.url, &bare);
+	char *url = in_has(rq, "url") ? in_str(rq, "url") : moved ? arena_strdup(rq->arena, bare.url) : kept.url;
+	char *place = kept.place, *locked = NULL;
 	if (moved) code = address_keep(rq, kept.url, &url);
 	if (code == 0 && moved) code = address_place(rq, url, &place);
 	if (code == 0 && url) code = change_fits(rq, &kept, url, uses);

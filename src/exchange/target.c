@@ -154,7 +154,7 @@ static int change_fits(Request *rq, const Kept *kept, const char *kind, const Us
 
 int target_change(Request *rq) {
 	int64_t id = rq->about_subject = in_int(rq, "id");
-	bool moved = in_has(rq, "url") || in_has(rq, "secret") || in_has(rq, "fingerprint");
+	bool moved = in_has(rq, "url") || in_has(rq, "secret") || in_has(rq, "fingerprint") || no_secret(rq);
 	Kept kept;
 	Uses *uses = ARENA_NEW(rq->arena, Uses);
 	int code = db_lock(rq->db, "exchange.target", id);

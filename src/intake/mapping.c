@@ -211,13 +211,6 @@ static int class_take(Request *rq, const Mapping *mapping, Text value, Text *out
 	                   "The table of classes does not have it");
 }
 
-static bool said_yes(Text text) {
-	static const char *const yes[] = {"是", "true", "1", "Y", "y", "yes", "TRUE", "保密"};
-	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-		if (text_is(text, yes[i])) return true;
-	return false;
-}
-
 int mapping_row(Request *rq, const Mapping *mapping, const ReaderRow *row, bool history, EventReport *out) {
 	*out = (EventReport){.channel = TEXT("file"),
 	                     .outside_number = cell(mapping, row, IMPORT_NUMBER),
@@ -226,14 +219,16 @@ int mapping_row(Request *rq, const Mapping *mapping, const ReaderRow *row, bool 
 	                     .component = cell(mapping, row, IMPORT_COMPONENT),
 	                     .grade = cell(mapping, row, IMPORT_GRADE),
 	                     .reporter_name = cell(mapping, row, IMPORT_NAME),
-	                     .reporter_phone = cell(mapping, row, IMPORT_PHONE),
-	                     .confidential = said_yes(cell(mapping, row, IMPORT_CONFIDENTIAL))};
+	                     .reporter_phone = cell(mapping, row, IMPORT_PHONE)};
 	if (row->fault)
 		return error_field(rq->error, ERR_INVALID, row->fault->field, text_of(row->fault->value), row->fault->rule,
 		                   row->fault->advice, "%s", row->fault->message);
 	if (!out->outside_number.len)
 		return error_field(rq->error, ERR_INVALID, "outside_number", TEXT_NONE, "required",
 		                   "Its own number makes a file that is sent twice harmless.", "This is needed");
+	if (event_secret_said(cell(mapping, row, IMPORT_CONFIDENTIAL), &out->confidential) < 0)
+		return error_field(rq->error, ERR_INVALID, "confidential", cell(mapping, row, IMPORT_CONFIDENTIAL), "boolean",
+		                   "Write 是 or 否, or leave it empty.", "This is not true or false");
 	int code = class_take(rq, mapping, cell(mapping, row, IMPORT_CLASS), &out->class_code);
 	if (code == 0) code = time_take(rq, mapping, row, IMPORT_HAPPENED, &out->happened_us);
 	if (code == 0) code = time_take(rq, mapping, row, IMPORT_CLOSED, &out->closed_us);

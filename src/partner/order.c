@@ -50,17 +50,9 @@ static int place_take(Request *rq, const Order *order, EventReport *out) {
 	return 0;
 }
 
-/* What is not understood is asked for again: taken as no, a reporter who wants to stay unknown would be shown. */
 static int secret_take(Request *rq, const Order *order, bool *out) {
-	static const char *const yes[] = {"true", "1", "是", "Y", "y", "yes", "保密"}, *const no[] = {"",   "false",  "0",
-	                                                                                              "否", "N",      "n",
-	                                                                                              "no", "不保密", "公开"};
 	Text text = platform_in(rq, order->document, "orders", "confidential", order->item);
-	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-		*out |= text_is(text, yes[i]);
-	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
-		if (text_is(text, no[i])) return 0;
-	if (*out) return 0;
+	if (event_secret_said(text, out) == 0) return 0;
 	return bad(rq, order, "orders", "confidential", text, "This is not true or false", "Write 是 or 否, or leave it empty.");
 }
 
@@ -88,7 +80,9 @@ static int order_read(Request *rq, Order *order) {
 	                     .reporter_name = OF("reporter_name"),
 	                     .reporter_phone = OF("reporter_phone")};
 #undef OF
-	if (!json_is_object(order->item)) return fail(rq, ERR_INVALID, "An order is an object");
+	if (!json_is_object(order->item))
+		return error_field(rq->error, ERR_INVALID, "orders", text_of(json_as_text(rq, order->item)), "order",
+		                   "Send each as an object with the names of the platform's template.", "An order is an object");
 	int code = platform_item_check(rq, order->document, "orders", order->item);
 	if (code < 0) return code;
 	if (!out->outside_number.len)
@@ -120,10 +114,10 @@ static bool refused(int code) {
 	return code == ERR_INVALID || code == ERR_CONFLICT || code == ERR_NOT_FOUND || code == ERR_FORBIDDEN;
 }
 
-/* What the one way in refuses, by the name that the platform has for it. */
-static void refusal_name(const Order *order, Error *error) {
+/* What the rooms below refuse, by the name that the platform has for it. */
+static void refusal_name(const json_t *document, const char *list, Error *error) {
 	const char *field = strcmp(error->field, "class_code") == 0 ? "class" : error->field,
-	           *name = platform_name_of(order->document, "orders", field);
+	           *name = platform_name_of(document, list, field);
 	if (*name) snprintf(error->field, sizeof error->field, "%s", name);
 }
 
@@ -132,7 +126,8 @@ static int orders_take(Request *rq, Order *orders, size_t count) {
 	for (size_t i = 0; i < count; i++) {
 		Order *order = &orders[i];
 		order->code = order_read(rq, order);
-		if (order->code == 0 && (order->code = request_write(rq, order_write, order)) < 0) refusal_name(order, rq->error);
+		if (order->code == 0 && (order->code = request_write(rq, order_write, order)) < 0)
+			refusal_name(order->document, "orders", rq->error);
 		if (order->code < 0 && !refused(order->code)) return order->code;
 		order->error = *rq->error;
 		error_clear(rq->error);
@@ -144,6 +139,7 @@ static void refusal_write(Request *rq, const Error *error) {
 	JsonWriter *json = &rq->json;
 	jw_kv_str(json, "result", "refused");
 	jw_kv_str(json, "field", error->field);
+	jw_kv_str(json, "value", error->value);
 	jw_kv_str(json, "rule", error->rule);
 	jw_kv_str(json, "message", message_say(rq, error->message));
 	jw_kv_str(json, "advice", message_say(rq, error->advice));
@@ -276,8 +272,9 @@ static int word_case(Request *rq, const Partner *partner, const json_t *document
 		out->above = found > 0;
 	}
 	if (code != ERR_NOT_FOUND) return code;
-	return error_field(rq->error, ERR_NOT_FOUND, "outside_number", theirs.len ? theirs : ours, "unknown_order",
-	                   "Send the order first.", "There is no case of this number");
+	return error_field(rq->error, ERR_NOT_FOUND, theirs.len || !ours.len ? "outside_number" : "number",
+	                   theirs.len ? theirs : ours, "unknown_order", "Send the order first.",
+	                   "There is no case of this number");
 }
 
 static int word_take(Request *rq, const Partner *partner, const json_t *document, const json_t *item, PartnerUpdate *out) {
@@ -287,9 +284,8 @@ static int word_take(Request *rq, const Partner *partner, const json_t *document
 	if (code < 0) return code;
 	bool id_bad = !out->update_id.len || out->update_id.len > 100;
 	if (id_bad || utf8_count(note) > 900)
-		return error_field(rq->error, ERR_INVALID, platform_name_of(document, "words", id_bad ? "update_id" : "note"),
-		                   TEXT_NONE, "length", "Send an id of at most 100 bytes and a note of at most 900 characters.",
-		                   "%s",
+		return error_field(rq->error, ERR_INVALID, id_bad ? "update_id" : "note", TEXT_NONE, "length",
+		                   "Send an id of at most 100 bytes and a note of at most 900 characters.", "%s",
 		                   !id_bad              ? "The note has more than 900 characters"
 		                   : out->update_id.len ? "The id has more than 100 bytes"
 		                                        : "This is needed");
@@ -323,6 +319,7 @@ int platform_words_post(Request *rq) {
 		code = word_take(rq, &partner, document, item, &words[index]);
 		if (code == 0) code = partner_update(rq, &words[index]);
 		if (code < 0 && !refused(code)) return code;
+		if (code < 0) refusal_name(document, "words", rq->error);
 		done[index].code = code;
 		done[index].error = *rq->error;
 		error_clear(rq->error);

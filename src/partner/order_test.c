@@ -123,7 +123,7 @@ static void test_codes(void **state) {
 		         numbers, classes[i].ours);
 		if (count_of_sql(sql) != 1) flunk("\"%s\" is not %s\n", classes[i].theirs, classes[i].ours);
 	}
-	static const char *const yes[] = {"是", "true", "1", "Y", "保密"}, *const no[] = {"否", "false", "0", "N", ""};
+	static const char *const yes[] = {"是", "TRUE", "1", "Y", "保密"}, *const no[] = {"否", "false", "0", "N", ""};
 	for (size_t i = 0; i < 5; i++) {
 		taken(order_with("secret", json_string(yes[i])));
 		assert_int_equal(stored("confidential"), 1);
@@ -134,6 +134,7 @@ static void test_codes(void **state) {
 	assert_int_equal(stored("confidential"), 1);
 	/* taken as no, it would show a reporter who does not want to be known */
 	refused(order_with("secret", json_string("要求保密")), "secret");
+	refused(order_with("secret", json_integer(2)), "secret");
 }
 
 static void test_places(void **state) {
@@ -165,6 +166,9 @@ static void test_refusals(void **state) {
 	refused(order_with("content", json_pack("[]")), "content");
 	json_t *answer = order(json_string("12345"));
 	assert_string_equal(text(answer, "result"), "refused");
+	assert_string_equal(text(answer, "field"), "orders");
+	assert_string_equal(text(answer, "value"), "\"12345\"");
+	assert_true(*text(answer, "advice"));
 	json_decref(answer);
 	/* one of many does not stop the others, and is one however often it comes */
 	json_t *many =
@@ -183,10 +187,14 @@ static void test_refusals(void **state) {
 static void test_words(void **state) {
 	static const struct {
 		const char *number, *id, *type, *result, *field;
-	} words[] = {{"W1", "A1", "补充", "done", ""},          {"W1", "A1", "补充", "repeated", ""},
-	             {"W1", "A2", "结案", "refused", "action"}, {"W1", "A3", "", "refused", "action"},
-	             {"W1", "", "补充", "refused", "noticeNo"}, {"none", "A4", "补充", "refused", "outside_number"},
-	             {"W1", "A5", "回退重办", "noted", ""},     {"W1", "A6", "remark", "refused", "action"}};
+	} words[] = {{"W1", "A1", "补充", "done", ""},
+	             {"W1", "A1", "补充", "repeated", ""},
+	             {"W1", "A2", "结案", "refused", "noticeType"},
+	             {"W1", "A3", "", "refused", "noticeType"},
+	             {"W1", "", "补充", "refused", "noticeNo"},
+	             {"none", "A4", "补充", "refused", "orderNo"},
+	             {"W1", "A5", "回退重办", "noted", ""},
+	             {"W1", "A6", "remark", "refused", "noticeType"}};
 	json_decref(order(json_pack("{s:s, s:s, s:s}", "orderNo", "W1", "address", "路", "content", "x")));
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		json_t *answer = ok(FIRST, "platform.words",

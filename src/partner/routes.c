@@ -74,7 +74,7 @@ static const OutputField messages_out[] = {
      "newest first; detail: what the last try was answered"},
     {"next", "string | null", "cursor"},
     {0}};
-#define REFUSED "field?: string; rule?: string; message?: string; advice?: string"
+#define REFUSED "field?: string; value?: string; rule?: string; message?: string; advice?: string"
 static const OutputField orders_out[] = {
     {"items",
      "{ outside_number: string; result: \"taken\" | \"repeated\" | \"refused\"; case_id?: string; number?: string; " REFUSED

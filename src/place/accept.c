@@ -136,6 +136,8 @@ typedef struct Accepting {
 	int64_t from;
 	PlaceStamp stamp; /* of what it was checked against */
 	Going going;
+	LadderMove *moves;
+	int move_count;
 } Accepting;
 
 static int open_check(Request *rq, const Draft *draft) {
@@ -164,6 +166,7 @@ static int accept_write(Request *rq, void *arg) {
 		code = area_go(rq, draft, &going->areas[i], accepting->from, going);
 	if (code == 0) code = areas_end(rq, draft, accepting->from, going);
 	if (code >= 0) code = draft_officers_carry(rq, draft, accepting->from);
+	if (code >= 0) code = draft_ladders_carry(rq, draft, accepting->from, accepting->moves, accepting->move_count);
 	if (code >= 0)
 		code = (int)db_run(rq->db,
 		                   "UPDATE area_draft SET state = 'accepted', valid_from = $2, note = $3, ended_by = $4, "
@@ -195,13 +198,17 @@ int draft_accept_post(Request *rq) {
 		if (done == 0) *rq->error = kept;
 		return done < 0 ? done : code;
 	}
-	if ((code = request_write(rq, accept_write, &accepting)) < 0) return code;
+	code = draft_ladders_plan(rq, &accepting.draft, accepting.from, in_int(rq, "end_others"), &accepting.moves,
+	                          &accepting.move_count);
+	if (code >= 0) code = request_write(rq, accept_write, &accepting);
+	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "changed", accepting.going.changed);
 	jw_kv_int(&rq->json, "ended", accepting.going.ended);
 	jw_kv_int(&rq->json, "unchanged", accepting.going.count - accepting.going.changed);
+	code = draft_ladders_write(rq, accepting.draft.draft_id);
 	jw_object_end(&rq->json);
-	return 0;
+	return code;
 }
 
 int draft_discard_post(Request *rq) {

@@ -360,10 +360,14 @@ static int put_check(Request *rq, const PlaceAreaPut *put) {
 	           : 0;
 }
 
+int place_area_fits(Request *rq, const PlaceAreaPut *put, int64_t *parent_key) {
+	int code = put_check(rq, put);
+	return code < 0 ? code : parent_find(rq, put, parent_key);
+}
+
 int place_area_put(Request *rq, const PlaceAreaPut *put, int64_t *area_id) {
 	int64_t parent_key = 0, area_key = 0;
-	int code = put_check(rq, put);
-	if (code == 0) code = parent_find(rq, put, &parent_key);
+	int code = place_area_fits(rq, put, &parent_key);
 	*area_id = store_new_id(rq->store);
 	int64_t change_id = put->change_id ? put->change_id : *area_id;
 	if (code == 0) code = before_end(rq, put, change_id, &area_key);

@@ -89,19 +89,62 @@ static int versions_back(Request *rq, int64_t change_id, int64_t at) {
 	if (ended < 0) return (int)ended;
 	rq->row_count = begun + ended;
 	rq->about = arena_printf(rq->arena, "{\"begun\":%lld,\"ended\":%lld}", (long long)begun, (long long)ended);
-	/* officers that it carried over */
-	return (int)db_run(
+	/* steps and officers that it carried over */
+	int done = (int)db_run(rq->db, "DELETE FROM area_change_ladder WHERE change_id = $1", BIND(val_int(change_id)));
+	return done < 0
+	           ? done
+	           : (int)db_run(
+	                 rq->db,
+	                 "DELETE FROM area_officer WHERE valid_from >= $2 AND set_at = (SELECT min(c.noted_at) FROM area_change c"
+	                 " WHERE c.change_id = $1) AND area_key IN (SELECT s.area_key FROM area_change_officer s WHERE"
+	                 " s.change_id = $1)",
+	                 BIND(val_int(change_id), val_int(at)));
+}
+
+/* A draft that was accepted before changes were noted: its versions were stored at the moment it was accepted. What ended by it
+ * ends when it begins, and lay under parents of its areas, or was copied into it. */
+int place_change_older(Request *rq, int64_t draft_id) {
+	int64_t done = db_run(
 	    rq->db,
-	    "DELETE FROM area_officer WHERE valid_from >= $2 AND set_at = (SELECT min(c.noted_at) FROM area_change c"
-	    " WHERE c.change_id = $1) AND area_key IN (SELECT s.area_key FROM area_change_officer s WHERE"
-	    " s.change_id = $1)",
-	    BIND(val_int(change_id), val_int(at)));
+	    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id, 'begun',"
+	    " a.valid_from, a.stored_at, a.stored_by FROM area_draft d JOIN area a ON a.level = d.level AND a.valid_from ="
+	    " d.valid_from AND a.stored_at = d.ended_at WHERE d.draft_id = $1 AND d.state = 'accepted'",
+	    BIND(val_int(draft_id)));
+	if (done >= 0)
+		done = db_run(
+		    rq->db,
+		    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT c.change_id, o.area_id,"
+		    " 'before', c.at_us, c.noted_at, c.noted_by FROM area_change c JOIN area n ON n.area_id = c.area_id JOIN "
+		    "area o"
+		    " ON o.level = n.level AND o.code = n.code AND o.valid_until = n.valid_from AND o.valid_until > o.valid_from"
+		    " WHERE c.change_id = $1 AND c.what = 'begun'",
+		    BIND(val_int(draft_id)));
+	if (done >= 0)
+		done = db_run(
+		    rq->db,
+		    "INSERT INTO area_change (change_id, area_id, what, at_us, noted_at, noted_by) SELECT d.draft_id, a.area_id,"
+		    " 'ended', d.valid_from, d.ended_at, d.ended_by FROM area_draft d JOIN area a ON a.level = d.level AND"
+		    " a.valid_until = d.valid_from AND a.valid_until > a.valid_from WHERE d.draft_id = $1 AND d.state = "
+		    "'accepted'"
+		    " AND (a.level = 1 OR EXISTS (SELECT 1 FROM area_draft_origin o WHERE o.draft_id = d.draft_id AND o.code ="
+		    " a.code) OR EXISTS (SELECT 1 FROM area p JOIN area_draft_feature f ON f.parent_code = p.code WHERE "
+		    "p.area_key"
+		    " = a.parent_key AND f.draft_id = d.draft_id AND f.aside = 0)) AND NOT EXISTS (SELECT 1 FROM area_change k"
+		    " WHERE k.area_id = a.area_id AND k.what <> 'begun')",
+		    BIND(val_int(draft_id)));
+	return done < 0 ? (int)done : 0;
+}
+
+static int change_begins(Request *rq, int64_t change_id, int64_t *at) {
+	int code = db_int(rq->db, at, "SELECT min(at_us) FROM area_change WHERE change_id = $1", BIND(val_int(change_id)));
+	return code < 0 ? code : 0;
 }
 
 int areas_withdraw_post(Request *rq) {
 	int64_t change_id = in_int(rq, "id"), at = 0, done = 0;
 	rq->about_subject = change_id;
-	int code = db_int(rq->db, &at, "SELECT min(at_us) FROM area_change WHERE change_id = $1", BIND(val_int(change_id)));
+	int code = change_begins(rq, change_id, &at);
+	if (code == 0 && !at && (code = place_change_older(rq, change_id)) == 0) code = change_begins(rq, change_id, &at);
 	if (code >= 0)
 		code = db_int(rq->db, &done, "SELECT withdrawn_at FROM area_withdrawal WHERE change_id = $1",
 		              BIND(val_int(change_id)));

@@ -334,9 +334,10 @@ int draft_check_keep(Request *rq, void *arg) {
 	return code < 0 ? code : 0;
 }
 
+/* Of a draft, or of pieces that are there already. */
 static int checked(Check *check) {
 	Request *rq = check->rq;
-	int code = pieces_load(rq, check->geos, check->draft.draft_id, NULL, &check->pieces, &check->count);
+	int code = check->pieces ? 0 : pieces_load(rq, check->geos, check->draft.draft_id, NULL, &check->pieces, &check->count);
 	if (code == 0) code = parents_load(check);
 	if (code >= 0) code = force_load(check);
 	if (code < 0) return code;
@@ -368,13 +369,6 @@ int draft_check(Request *rq, const Draft *draft, int64_t at, bool end_others, Ch
 	return checked(*out);
 }
 
-int draft_check_count(const Check *check, bool gaps) {
-	int count = check->fault_all;
-	for (int i = 0; i < check->fault_count && !gaps; i++)
-		count -= strncmp(check->faults[i].kind, "gap", 3) == 0;
-	return count;
-}
-
 /* What may not be in force however one insists: a point in it would have no answer, or two. */
 const char *draft_check_grave(const Check *check) {
 	static const char *const grave[] = {"unreadable", "unclosed",       "invalid",   "no_code",
@@ -383,6 +377,91 @@ const char *draft_check_grave(const Check *check) {
 		for (int kind = 0; grave[kind]; kind++)
 			if (strcmp(grave[kind], check->faults[i].kind) == 0) return grave[kind];
 	return NULL;
+}
+
+/* --- areas that come in without a draft ------------------------------------------------------------------------------- */
+static const char *piece_label(Check *check, int64_t no) {
+	const Piece *piece = no ? &check->pieces[no - 1] : NULL;
+	return !piece ? "" : arena_printf(check->rq->arena, "%s %s", piece->code, piece->name);
+}
+
+/* What is said of a fault, in the words of the page of drafts. */
+static const char *fault_words(Check *check, const Fault *fault) {
+	Arena *arena = check->rq->arena;
+	const char *kind = fault->kind, *first = piece_label(check, fault->first), *words = fault->words;
+	long long m2 = (long long)(fault->m2 + 0.5);
+	if (strncmp(kind, "overlap", 7) == 0)
+		return arena_printf(arena, "%s and %s overlap by %lld m²", first, piece_label(check, fault->second), m2);
+	if (strncmp(kind, "force_", 6) == 0)
+		return arena_printf(arena, "%s overlaps %s, which is in force, by %lld m²", first, words, m2);
+	if (strncmp(kind, "gap", 3) == 0)
+		return *words ? arena_printf(arena, "A gap of %lld m² is left in %s", m2, words)
+		              : arena_printf(arena, "A gap of %lld m² is left between the areas", m2);
+	if (strncmp(kind, "outside_", 8) == 0)
+		return arena_printf(arena, "%s lies outside its parent %s by %lld m²", first, words, m2);
+	if (strncmp(kind, "below_", 6) == 0)
+		return arena_printf(arena, "%s, in force below %s, lies outside it by %lld m²", words, first, m2);
+	if (strcmp(kind, "datum") == 0)
+		return arena_printf(arena, "The areas seem to be in %s, not in the coordinate system they were brought in as",
+		                    words);
+	if (strcmp(kind, "code_width") == 0)
+		return arena_printf(arena, "The code %s has another width than codes of this level", words);
+	if (strcmp(kind, "code_parent") == 0) return arena_printf(arena, "The code %s does not begin with its parent's", words);
+	if (strcmp(kind, "duplicate_code") == 0) return arena_printf(arena, "The code %s comes twice", words);
+	if (strcmp(kind, "no_parent") == 0) return arena_printf(arena, "The area above %s is not in force then", first);
+	return arena_printf(arena, "The shape of %s crosses itself, or cannot be read", first);
+}
+
+static bool is_gap(const Fault *fault) {
+	return strncmp(fault->kind, "gap", 3) == 0;
+}
+
+/* What keeps areas out of force however one insists, else the largest; a gap, which mostly comes of another fault, last. */
+static const Fault *fault_worst(const Check *check) {
+	const char *grave = draft_check_grave(check);
+	const Fault *worst = NULL;
+	for (int i = 0; i < check->fault_count; i++) {
+		const Fault *one = &check->faults[i];
+		if (grave && strcmp(one->kind, grave) == 0) return one;
+		if (!worst || (is_gap(worst) != is_gap(one) ? is_gap(worst) : one->m2 > worst->m2)) worst = one;
+	}
+	return worst;
+}
+
+static int puts_refuse(Check *check, bool with_faults) {
+	Request *rq = check->rq;
+	bool grave = draft_check_grave(check) != NULL;
+	const Fault *worst = grave || !with_faults ? fault_worst(check) : NULL;
+	if (!worst) return 0;
+	const Piece *piece = worst->first ? &check->pieces[worst->first - 1] : NULL;
+	const char *field = check->count > 1 && piece
+	                        ? arena_printf(rq->arena, "features[%lld].geometry", (long long)worst->first - 1)
+	                        : "geometry";
+	return error_field(rq->error, ERR_CONFLICT, field, text_of(piece ? piece->code : ""), worst->kind,
+	                   grave ? "Mend it and send it again."
+	                         : "Mend it, or send with_faults: true where it is meant so; a draft shows it on the map.",
+	                   "%s", fault_words(check, worst));
+}
+
+int areas_check(Request *rq, const PlaceAreaPut *puts, int count, bool with_faults) {
+	Check *check = check_new(rq, NULL, puts[0].valid_from);
+	check->draft = (Draft){.level = puts[0].level};
+	check->pieces = ARENA_ARRAY(rq->arena, Piece, count + 1);
+	for (int i = 0; i < count; i++) {
+		Piece *piece = &check->pieces[check->count++];
+		*piece = (Piece){.no = i + 1, .code = puts[i].code, .name = puts[i].name, .parent = puts[i].parent_code};
+		piece->raw = geos_take(check->geos, puts[i].geometry, &piece->unclosed, &piece->why);
+		piece->shape = geos_valid(check->geos, piece->raw);
+	}
+	int code = checked(check);
+	return code < 0 ? code : puts_refuse(check, with_faults);
+}
+
+int draft_check_count(const Check *check, bool gaps) {
+	int count = check->fault_all;
+	for (int i = 0; i < check->fault_count && !gaps; i++)
+		count -= strncmp(check->faults[i].kind, "gap", 3) == 0;
+	return count;
 }
 
 typedef struct Ending {

@@ -28,10 +28,26 @@ int draft_check_keep(Request *rq, void *check); /* in a write */
 int draft_check_count(const Check *check, bool gaps);
 const char *draft_check_grave(const Check *check); /* one with which it may not be in force; NULL: none */
 
-/* successor.c. Writes "officers": those of areas that end, and which area of the draft takes most of theirs. */
+/* The same check of areas of one level that come in together without a draft, as of when they begin; in a read. 0, ERR_CONFLICT
+ * with the kind of fault as its rule, or a code. with_faults: only what no draft could be in force with is refused. */
+int areas_check(Request *rq, const PlaceAreaPut *puts, int count, bool with_faults);
+
+/* successor.c. Writes "officers" and "ladders": those of areas that end, and which area of the draft takes most of theirs. */
 int draft_officers_offer(Request *rq, const Draft *draft, int64_t from);
 /* In the write that puts it in force: the officers of areas that end with it to areas of it, as the input says. */
 int draft_officers_carry(Request *rq, const Draft *draft, int64_t from);
+
+/* What becomes of the steps of areas that end (others: those that end with end_others too): in a read, then in that write. */
+typedef struct LadderMove {
+	int64_t area_key, from_key;
+	const char *to_code; /* "" = no area takes more than half */
+	int percent;
+	double m2;
+	const char *outcome; /* static; see area_change_ladder */
+} LadderMove;
+int draft_ladders_plan(Request *rq, const Draft *draft, int64_t from, bool others, LadderMove **out, int *count);
+int draft_ladders_carry(Request *rq, const Draft *draft, int64_t from, LadderMove *moves, int count);
+int draft_ladders_write(Request *rq, int64_t draft_id); /* "ladders": what became of them */
 
 /* What ends when draft $1 of level $2 is in force from $3 on: the areas r that were merged or renumbered away in it, by
  * themselves; and when $4 is 1 all others under its parents (those that its areas lie in, or lay in when it was copied) that it

@@ -171,6 +171,14 @@ static const InputField discard_inputs[] = {ID_PATH("draft_id"), VERSION, {0}};
 	"draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: " \
 	"number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: "    \
 	"string, made_by_name: string, ended_at: string | null, version: number, checked: boolean"
+#define LADDERS                                                                                                                  \
+	{                                                                                                                        \
+		"ladders",                                                                                                       \
+		    "{area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, "         \
+		    "outcome: string}[]",                                                                                        \
+		    "what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it "   \
+		    "got another's), unclear (none took more than half), replaced (carried, then set anew)"                      \
+	}
 static const OutputField made_outputs[] = {{"draft_id", "string", "the draft, which is being checked"}, {0}};
 static const OutputField list_outputs[] = {
     {"items", "{" SUMMARY "}[]", "newest first"}, {"next", "string|null", "cursor of the next page"}, {0}};
@@ -194,6 +202,7 @@ static const OutputField one_outputs[] = {{"draft_id", "string", "id"},
                                           {"columns", "{name: string, sample: string}[]", "attributes of the file"},
                                           {"mapping", "{code: string, name: string, parent: string}", "which of them mean what"},
                                           {"note", "string", "why it was accepted"},
+                                          LADDERS,
                                           {0}};
 static const OutputField features_outputs[] = {{"type", "\"FeatureCollection\"", "GeoJSON"},
                                                {"features",
@@ -220,10 +229,14 @@ static const OutputField ending_outputs[] = {
      "percent: "
      "number}[]",
      "those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none"},
+    {"ladders",
+     "{area_key: string, code: string, name: string, of_draft: boolean, to_code: string, to_name: string, percent: number}[]",
+     "the same of on-call steps: they go over where percent is more than 50 and that area has none of its own"},
     {0}};
 static const OutputField accept_outputs[] = {{"changed", "number", "areas with a new version"},
                                              {"ended", "number", "areas that end"},
                                              {"unchanged", "number", "areas that stay as they are"},
+                                             LADDERS,
                                              {0}};
 
 #define API "/api/v1/areas/drafts"

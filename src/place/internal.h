@@ -21,12 +21,15 @@ typedef struct PlaceStamp {
 	int64_t rows, newest, ended, withdrawn;
 } PlaceStamp;
 int place_stamp(Db *db, PlaceStamp *out);
+/* The first part of place_area_put, which writes nothing: its members by themselves, and the parent in force when it begins. */
+int place_area_fits(Request *rq, const PlaceAreaPut *put, int64_t *parent_key);
 /* A time of the last ten minutes, in which a form is filled in, is taken as now. */
 int64_t place_from(const Request *rq, int64_t from);
 int place_past(Request *rq, const char *area); /* ERR_CONFLICT: what is in force is not changed in the past */
 /* what: "begun"; "before" the version that it takes the place of, "ended" one that has none after it. In a write: a count or a
  * code. */
 int place_change_note(Request *rq, int64_t change_id, int64_t area_id, const char *what, int64_t at);
+int place_change_older(Request *rq, int64_t draft_id); /* notes what a draft did that was accepted before this was noted */
 const PlaceArea *place_areas_find(const PlaceAreas *areas, int64_t area_key); /* NULL: none */
 
 int place_shelf_start(App *app, Error *error); /* where they are kept */

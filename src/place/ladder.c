@@ -5,7 +5,6 @@
 
 static const char *const kinds[] = {"officer", "substitute", "village", "town"};
 enum { KINDS = sizeof kinds / sizeof *kinds, MINUTES_MAX = 1440, TOWN_LEVEL = 2 };
-/* Roles that may do a task on site. */
 
 static const char *kind_of(Text name) {
 	for (int i = 0; i < KINDS; i++)
@@ -14,11 +13,16 @@ static const char *kind_of(Text name) {
 }
 
 /* --- the steps ------------------------------------------------------------------------------------------------------- */
+/* Its own, else those of an area that ended and whose place it took. */
 static int steps_at(Request *rq, int64_t area_key, PlaceLadder *out) {
 	Rows *rows;
 	*out = (PlaceLadder){.area_key = area_key};
-	int code = db_query(rq->db, &rows, "SELECT who, minutes FROM area_ladder WHERE area_key = $1 ORDER BY step_no",
-	                    BIND(val_int(area_key)));
+	int code = db_query(
+	    rq->db, &rows,
+	    "SELECT s.who, s.minutes FROM area_ladder s WHERE s.area_key = CASE WHEN EXISTS (SELECT 1 FROM area_ladder own WHERE"
+	    " own.area_key = $1) THEN $1 ELSE COALESCE((SELECT h.from_key FROM area_change_ladder h WHERE h.to_key = $1 AND"
+	    " h.outcome = 'carried' AND h.at_us <= $2 ORDER BY h.at_us DESC LIMIT 1), 0) END ORDER BY s.step_no",
+	    BIND(val_int(area_key), val_int(rq->now_us)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && out->count < PLACE_LADDER_MAX) {
 		const char *who = kind_of(rows_text(rows, 0));
@@ -181,6 +185,10 @@ int ladder_put(Request *rq) {
 		return error_field(rq->error, ERR_INVALID, "steps", TEXT_NONE, "length", "Give an array of at most 8.",
 		                   "A ladder has 0 to 8 steps");
 	code = (int)db_run(rq->db, "DELETE FROM area_ladder WHERE area_key = $1", BIND(val_int(area->area_key)));
+	if (code >= 0)
+		code = (int)db_run(rq->db,
+		                   "UPDATE area_change_ladder SET outcome = 'replaced' WHERE to_key = $1 AND outcome = 'carried'",
+		                   BIND(val_int(area->area_key)));
 	for (size_t i = 0; i < json_array_size(steps) && code >= 0; i++)
 		code = step_put(rq, area->area_key, i, json_array_get(steps, i));
 	if (code < 0) return code;

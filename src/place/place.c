@@ -6,6 +6,14 @@ static const char ladder_sql[] =
     "CREATE TABLE area_ladder (area_key BIGINT NOT NULL, step_no BIGINT NOT NULL, who TEXT NOT NULL, minutes BIGINT NOT NULL,"
     " set_at BIGINT NOT NULL, set_by BIGINT NOT NULL, PRIMARY KEY (area_key, step_no))";
 
+static const char heir_sql[] =
+    /* spread: reference. Steps of areas that ended: outcome carried (to_key has them from at_us on), own (it has its own), other
+       (it got another's), unclear (none took more than half: to_key 0), replaced (carried, then set anew) */
+    "CREATE TABLE area_change_ladder (change_id BIGINT NOT NULL, area_key BIGINT NOT NULL, from_key BIGINT NOT NULL, to_key "
+    "BIGINT"
+    " NOT NULL, percent BIGINT NOT NULL, outcome TEXT NOT NULL, at_us BIGINT NOT NULL, PRIMARY KEY (change_id, area_key));\n"
+    "CREATE INDEX area_change_ladder_to ON area_change_ladder (to_key, at_us)";
+
 static const Migration migrations[] = {
     {
         .name = "place-1",
@@ -26,7 +34,8 @@ static const Migration migrations[] = {
         " PRIMARY KEY (area_key, rank, valid_from));\n"
         "CREATE INDEX area_officer_account ON area_officer (account_id, area_key)",
     },
-    {.name = "place-2-ladder", .sql = ladder_sql}};
+    {.name = "place-2-ladder", .sql = ladder_sql},
+    {.name = "place-3-heir", .sql = heir_sql}};
 
 const Module place_module = {
     .name = "place",

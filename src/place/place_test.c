@@ -294,6 +294,34 @@ static void a_boundary_moves_on_a_date(void **state) {
 	assert_string_equal(error.field, "org_id");
 }
 
+static int older_run(Request *rq, void *arg) {
+	return place_change_older(rq, 77);
+}
+
+/* A draft that was accepted before changes were noted can be withdrawn all the same: what it began, replaced and ended. */
+static void older_plans_are_noted(void **state) {
+	const int64_t then = clock_now_us() + 10 * day;
+	assert_int_equal(put((Put){2, "320281001", "320281", wider_ring, orgs[1], then}, NULL), 0);
+	run_sql_with(
+	    "INSERT INTO area_draft (draft_id, level, source, format, layer, crs, state, columns, mapping, counts, features,"
+	    " faults, job_id, valid_from, note, made_by, made_at, ended_by, ended_at, checked_version, checked_at, version)"
+	    " SELECT 77, 2, '', '', '', 4490, 'accepted', '[]', '{}', '{}', 1, 0, 0, a.valid_from, '', 1, 1, 1, a.stored_at,"
+	    " 1, 1, 1 FROM area a WHERE a.code = '320281001' AND a.valid_from = $1",
+	    then);
+	run_sql_with("INSERT INTO area_draft_origin (draft_id, code, parent_code) VALUES ($1, '320281002', '320281')", 77);
+	run_sql_with("UPDATE area SET valid_until = $1 WHERE code = '320281002'", then);
+	run_sql_with("DELETE FROM area_change WHERE noted_at > $1", 0);
+	Request *rq = request_begin(app, "test");
+	assert_int_equal(request_write(rq, older_run, NULL), 0);
+	request_end(rq);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM area_change"), 3);
+	assert_int_equal(
+	    count_of_sql("SELECT count(*) FROM area_change c JOIN area a ON a.area_id = c.area_id WHERE c.change_id = 77"
+	                 " AND c.what = CASE WHEN a.code = '320281002' THEN 'ended' WHEN a.valid_until = 0 THEN 'begun'"
+	                 " ELSE 'before' END"),
+	    3);
+}
+
 static int officer_run(Request *rq, void *arg) {
 	const int64_t *values = arg; /* area_key, rank, account, from, until */
 	return (int)db_run(
@@ -322,7 +350,7 @@ int main(void) {
 	const struct CMUnitTest pure[] = {cmocka_unit_test(rasters), cmocka_unit_test(raster_of_nothing),
 	                                  cmocka_unit_test(shapes), cmocka_unit_test(systems)};
 	const struct CMUnitTest stored[] = {cmocka_unit_test(areas_hold_points), cmocka_unit_test(a_boundary_moves_on_a_date),
-	                                    cmocka_unit_test(officers_stand_in)};
+	                                    cmocka_unit_test(officers_stand_in), cmocka_unit_test(older_plans_are_noted)};
 	int failed = cmocka_run_group_tests(pure, NULL, NULL);
 	failed += cmocka_run_group_tests_name("SQLite", stored, setup_sqlite, teardown);
 	return failed + cmocka_run_group_tests_name("PostgreSQL", stored, setup_postgres, teardown);

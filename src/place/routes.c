@@ -1,5 +1,5 @@
 /* routes: the handlers that list, show and bring in areas, and the room's table. */
-#include "place/internal.h"
+#include "place/draft.h"
 
 static int64_t when_of(Request *rq) {
 	return in_has(rq, "at") ? in_int(rq, "at") : rq->now_us;
@@ -179,7 +179,10 @@ typedef struct Import {
 	const char *code, *name, *parent, *org;
 	int level, crs;
 	int64_t valid_from, change_id;
+	PlaceAreaPut *puts;
 	int count;
+	PlaceStamp stamp; /* of what it was checked against */
+	int64_t area_id;  /* of the last */
 } Import;
 
 static const char *property(Request *rq, const json_t *feature, const char *name) {
@@ -188,8 +191,8 @@ static const char *property(Request *rq, const json_t *feature, const char *name
 	return json_is_string(value) ? json_string_value(value) : "";
 }
 
-static int feature_put(Request *rq, const Import *import, const json_t *feature) {
-	int64_t area_id, org_id = 0;
+static int feature_take(Request *rq, const Import *import, const json_t *feature, PlaceAreaPut *out) {
+	int64_t parent_key, org_id = 0;
 	json_t *geometry = json_deep_copy(json_object_get(feature, "geometry"));
 	if (geometry) arena_on_free(rq->arena, json_drop, geometry);
 	if (geometry && import->crs != PLACE_CGCS2000 &&
@@ -198,35 +201,51 @@ static int feature_put(Request *rq, const Import *import, const json_t *feature)
 		                   "Check which coordinate system the file is in.",
 		                   "A position lies outside what this coordinate system is for");
 	text_to_int(text_of(property(rq, feature, import->org)), &org_id);
-	PlaceAreaPut put = {.level = import->level,
-	                    .code = property(rq, feature, import->code),
-	                    .name = property(rq, feature, import->name),
-	                    .parent_code = property(rq, feature, import->parent),
-	                    .org_id = org_id,
-	                    .valid_from = import->valid_from,
-	                    .change_id = import->change_id,
-	                    .geometry = geometry,
-	                    .crs = import->crs};
-	return place_area_put(rq, &put, &area_id);
+	*out = (PlaceAreaPut){.level = import->level,
+	                      .code = property(rq, feature, import->code),
+	                      .name = property(rq, feature, import->name),
+	                      .parent_code = property(rq, feature, import->parent),
+	                      .org_id = org_id,
+	                      .valid_from = import->valid_from,
+	                      .change_id = import->change_id,
+	                      .geometry = geometry,
+	                      .crs = import->crs};
+	return place_area_fits(rq, out, &parent_key);
+}
+
+static int of_feature(Request *rq, int i, int code) {
+	if (code != ERR_INVALID && code != ERR_CONFLICT) return code;
+	Error kept = *rq->error;
+	return error_field(rq->error, code, arena_printf(rq->arena, "features[%d].%s", i, kept.field), text_of(kept.value),
+	                   kept.rule, kept.advice, "%s", kept.message);
+}
+
+static int changed_meanwhile(Request *rq) {
+	return fail(rq, ERR_CONFLICT, "Areas in force were changed at the same moment; send it again");
 }
 
 /* All or none: a level with holes is worse than the one before. */
 static int import_write(Request *rq, void *arg) {
 	Import *import = arg;
-	import->count = 0;
-	for (size_t i = 0; i < json_array_size(import->features); i++) {
-		int code = feature_put(rq, import, json_array_get(import->features, i));
-		if (code == ERR_INVALID || code == ERR_CONFLICT) {
-			Error kept = *rq->error;
-			return error_field(rq->error, code, arena_printf(rq->arena, "features[%zu].%s", i, kept.field),
-			                   text_of(kept.value), kept.rule, kept.advice, "%s", kept.message);
-		}
-		if (code < 0) return code;
-		import->count++;
+	PlaceStamp stamp;
+	int code = place_stamp(rq->db, &stamp);
+	if (code < 0) return code;
+	if (memcmp(&stamp, &import->stamp, sizeof stamp) != 0) return changed_meanwhile(rq);
+	for (int i = 0; i < import->count && code >= 0; i++) {
+		code = place_area_put(rq, &import->puts[i], &import->area_id);
+		if (code < 0 && import->features) code = of_feature(rq, i, code);
 	}
 	rq->row_count = import->count;
-	rq->about = arena_printf(rq->arena, "{\"level\":%d,\"areas\":%d}", import->level, import->count);
-	return 0;
+	rq->about = arena_printf(rq->arena, "{\"level\":%d,\"areas\":%d}", import->puts[0].level, import->count);
+	return code < 0 ? code : 0;
+}
+
+/* Checked as a draft is, then written, if nothing changed meanwhile. */
+static int import_apply(Request *rq, Import *import) {
+	int code = place_stamp(rq->db, &import->stamp);
+	if (code == 0) code = areas_check(rq, import->puts, import->count, in_int(rq, "with_faults"));
+	if (code == 0) code = request_write_bulk(rq, import_write, import);
+	return code < 0 ? code : 0;
 }
 
 int areas_import_post(Request *rq) {
@@ -239,13 +258,20 @@ int areas_import_post(Request *rq) {
 	                 .crs = in_has(rq, "crs") ? place_crs_parse(in_text(rq, "crs")) : PLACE_CGCS2000,
 	                 .change_id = store_new_id(rq->store),
 	                 .valid_from = place_from(rq, in_int(rq, "valid_from"))};
-	if (!json_is_array(import.features) || json_array_size(import.features) == 0)
+	size_t count = json_array_size(import.features);
+	if (!json_is_array(import.features) || count == 0)
 		return error_field(rq->error, ERR_INVALID, "collection", TEXT_NONE, "type", "Send a GeoJSON FeatureCollection.",
 		                   "There are no features in it");
 	if (import.crs < 0)
 		return error_field(rq->error, ERR_INVALID, "crs", in_text(rq, "crs"), "crs",
 		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number.", "This is no known coordinate system");
-	int code = request_write_bulk(rq, import_write, &import);
+	int code = request_elsewhere(rq);
+	import.puts = ARENA_ARRAY(rq->arena, PlaceAreaPut, count);
+	for (; import.count < (int)count && code == 0; import.count++)
+		code = of_feature(
+		    rq, import.count,
+		    feature_take(rq, &import, json_array_get(import.features, (size_t)import.count), &import.puts[import.count]));
+	if (code == 0) code = import_apply(rq, &import);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_int(&rq->json, "areas", import.count);
@@ -254,18 +280,21 @@ int areas_import_post(Request *rq) {
 }
 
 int area_put_route(Request *rq) {
-	const json_t *geometry = in_json(rq, "geometry");
-	int64_t area_id, area_key = 0;
+	int64_t parent_key, area_key = 0;
 	PlaceAreaPut put = {.level = (int)in_int(rq, "level"),
 	                    .code = in_str(rq, "code"),
 	                    .name = in_str(rq, "name"),
 	                    .parent_code = in_has(rq, "parent_code") ? in_str(rq, "parent_code") : "",
 	                    .org_id = in_int(rq, "org_id"),
 	                    .valid_from = in_has(rq, "valid_from") ? place_from(rq, in_int(rq, "valid_from")) : rq->now_us,
-	                    .geometry = geometry,
+	                    .geometry = in_json(rq, "geometry"),
 	                    .crs = PLACE_CGCS2000};
-	int code = place_area_put(rq, &put, &area_id);
-	if (code >= 0) code = db_int(rq->db, &area_key, "SELECT area_key FROM area WHERE area_id = $1", BIND(val_int(area_id)));
+	Import import = {.puts = &put, .count = 1};
+	int code = request_elsewhere(rq);
+	if (code == 0) code = place_area_fits(rq, &put, &parent_key);
+	if (code == 0) code = import_apply(rq, &import);
+	if (code == 0)
+		code = db_int(rq->db, &area_key, "SELECT area_key FROM area WHERE area_id = $1", BIND(val_int(import.area_id)));
 	if (code < 0) return code;
 	rq->about_subject = area_key;
 	rq->status = 201;
@@ -299,6 +328,8 @@ static const InputField point_inputs[] = {
     {"crs", IN_QUERY, TYPE_TEXT, .max = 16, .doc = "CGCS2000 (the default), WGS84, GCJ02, BD09 or EPSG:number"},
     AT,
     {0}};
+#define WITH_FAULTS                                                                                                              \
+	{ "with_faults", IN_BODY, TYPE_BOOL, .doc = "gaps, overlaps and the like are meant so" }
 static const InputField put_inputs[] = {
     {"level", IN_BODY, TYPE_INT, true, 1, PLACE_LEVELS_MAX, .doc = "1 the city"},
     {"code", IN_BODY, TYPE_TEXT, true, 1, 40, .doc = "GB/T 2260 + street + community + serial, or the city's own"},
@@ -307,6 +338,7 @@ static const InputField put_inputs[] = {
     {"org_id", IN_BODY, TYPE_ID, .doc = "who runs it; absent: whoever runs the parent"},
     {"valid_from", IN_BODY, TYPE_TIME, .doc = "from when on; absent: now"},
     {"geometry", IN_BODY, TYPE_JSON, true, .max = 8 << 20, .doc = "GeoJSON Polygon or MultiPolygon, CGCS2000 degrees"},
+    WITH_FAULTS,
     {0}};
 static const InputField import_inputs[] = {
     {"level", IN_BODY, TYPE_INT, true, 1, PLACE_LEVELS_MAX, .doc = "of all of them"},
@@ -318,6 +350,7 @@ static const InputField import_inputs[] = {
     {"parent", IN_BODY, TYPE_TEXT, .max = 64, .doc = "property that holds the code of the area above"},
     {"org", IN_BODY, TYPE_TEXT, .max = 64, .doc = "property that holds the id of who runs it"},
     {"collection", IN_BODY, TYPE_JSON, true, .max = 32 << 20, .doc = "GeoJSON FeatureCollection"},
+    WITH_FAULTS,
     {0}};
 static const InputField officers_inputs[] = {
     ID_PATH("area_key"),
@@ -406,10 +439,11 @@ const Route place_routes[PLACE_ROUTES] = {
      "Withdraws such a change: what it began never is in force, what it ended goes on.", withdraw_inputs, NULL},
     {"GET", API "/areas/{id}", PERMIT_PLACE_READ, LANE_READ, area_get, "place.area", "One area with its shape and versions.",
      one_inputs, one_outputs, .flags = ROUTE_NO_EVIDENCE},
-    {"POST", API "/areas", PERMIT_PLACE_EDIT, LANE_WRITE, area_put_route, "place.put",
-     "A new area, or a new version of one, from a time on.", put_inputs, put_outputs, .body_max = 9 << 20},
+    {"POST", API "/areas", PERMIT_PLACE_EDIT, LANE_READ, area_put_route, "place.put",
+     "A new area, or a new version of one, from a time on, checked as a draft is.", put_inputs, put_outputs, .body_max = 9 << 20},
     {"POST", API "/areas/import", PERMIT_PLACE_EDIT, LANE_READ, areas_import_post, "place.import",
-     "All areas of a level from GeoJSON, all or none.", import_inputs, import_outputs, .body_max = 33 << 20},
+     "All areas of a level from GeoJSON, all or none, checked as a draft is.", import_inputs, import_outputs,
+     .body_max = 33 << 20},
     {"GET", API "/areas/{id}/officers", PERMIT_PLACE_READ, LANE_READ, officers_get, "place.officers",
      "Who is, and will be, on duty in an area.", officers_of_inputs, officers_outputs, .flags = ROUTE_NO_EVIDENCE},
     {"PUT", API "/areas/{id}/officers", PERMIT_PLACE_EDIT, LANE_WRITE, officers_put, "place.officers_put",

@@ -56,13 +56,15 @@ static int list(Page *page, const Nearby *near) {
 		int code = event_class_find(page->rq, text_of(one->class_code), 0, &class);
 		if (code < 0) return code;
 		double metres = place_distance(near->lon, near->lat, one->lon, one->lat);
+		int64_t hundreds = llround(metres / 100);
 		html(page,
 		     "<li><strong>{}</strong> <span class=\"{}\">{}</span><br><span class=\"quiet\">{}{}{} {} {} · {} "
 		     "{}</span></li>",
 		     ARGS(h_say(page, class->title, class->title_en), h_str(dot_class(one)),
 		          h_say(page, one->state_title, one->state_title_en), h_str(one->area_text),
-		          h_str(*one->area_text ? " · " : ""), h_say(page, "约", "about"),
-		          h_number((int64_t)(round(metres / 100) * 100)), h_say(page, "米", "m"),
+		          h_str(*one->area_text ? " · " : ""),
+		          hundreds ? h_say(page, "约", "about") : h_say(page, "不到", "less than"),
+		          h_number(hundreds ? hundreds * 100 : 100), h_say(page, "米", "m"),
 		          one->closed_us ? h_say(page, "办结", "closed") : h_say(page, "反映", "reported"),
 		          h_time(one->closed_us ? one->closed_us : one->reported_us)));
 	}

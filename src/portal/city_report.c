@@ -8,11 +8,13 @@ enum { FOUND_MAX = 5, WORDS_LEAST = 4, WORDS_MOST = 2000, SURE_SCORE = 880 };
 
 typedef struct ReportForm {
 	Text draft, class_code, address, words, name, phone, proxy, lon, lat;
-	Text placed_for; /* the address that stood there when the position was taken: another one makes it void */
+	Text placed_for; /* the address that stood there when the position was taken or chosen: another one was written later and
+	                    counts */
 	bool confidential, agreed, as_written; /* as_written: none of the addresses that were offered */
 	CityPhotos photos;
 	PlaceAddress found[FOUND_MAX]; /* what the address may mean, when it is not sure */
 	int found_count;
+	const char *used; /* the place that the report has, in words; NULL none */
 } ReportForm;
 
 const char *city_code(Request *rq, int64_t case_id) {
@@ -56,7 +58,9 @@ static void form_read(Request *rq, ReportForm *form) {
 		if (text_is(name, "photo")) city_photo_add(rq, &form->photos, value);
 		if (text_is(name, "found") && value.len) found = value;
 	}
-	if (found.len || !text_eq(form->placed_for, form->address)) form->lon = form->lat = TEXT("");
+	bool later = !text_eq(form->placed_for, form->address);
+	if (later) found = TEXT("");
+	if (found.len || later) form->lon = form->lat = TEXT("");
 	form->as_written = text_is(found, "-");
 	const char *comma = found.len ? memchr(found.at, ',', found.len) : NULL; /* one of the addresses that were offered */
 	if (!comma) return;
@@ -72,6 +76,7 @@ static int refuse(Request *rq, const char *field, const char *rule, const char *
 static int form_place(Request *rq, ReportForm *form, EventReport *report) {
 	if (form->lon.len && text_to_double(form->lon, &report->lon) >= 0 && text_to_double(form->lat, &report->lat) >= 0) {
 		report->placed = true;
+		form->used = arena_printf(rq->arena, "%.*s, %.*s", TEXT_ARG(form->lon), TEXT_ARG(form->lat));
 		return 0;
 	}
 	if (!form->address.len || form->as_written) return 0;
@@ -81,6 +86,7 @@ static int form_place(Request *rq, ReportForm *form, EventReport *report) {
 		report->placed = true;
 		report->lon = form->found[0].lon;
 		report->lat = form->found[0].lat;
+		form->used = form->found[0].standard;
 		return 0;
 	}
 	form->found_count = count;
@@ -238,14 +244,23 @@ static int form_show(Request *rq, ReportForm *form, const char *problem, const c
 	     ARGS(h_say(&page, "请说明情况", "What did you see"), h_text(form->words)));
 	field(&page, "address", "在哪里（路名和门牌，或附近的标志）", "Where (road and number, or what is near)", form->address,
 	      "off");
+	if (form->lon.len && !form->found_count)
+		html(&page, "<p id=\"placed\" class=\"said\">{}（{}, {}）。{}</p>",
+		     ARGS(h_say(&page, "位置用的是您取的或选的", "The place used is the one you took or chose"),
+		          h_text(form->lon), h_text(form->lat),
+		          h_say(&page, "改了上面的地址，就用新写的地址。",
+		                "If you change the address above, the address is used.")));
 	html(&page,
-	     "<p id=\"here\" hidden><button type=\"button\" class=\"second\">{}</button> <span role=\"status\"></span></p>",
-	     ARGS(h_say(&page, "用我现在的位置", "Use where I am now")));
+	     "<p id=\"here\" hidden><button type=\"button\" class=\"second\">{}</button> <span role=\"status\"></span> <button "
+	     "type=\"button\" class=\"second\" hidden>{}</button></p>",
+	     ARGS(h_say(&page, "用我现在的位置", "Use where I am now"),
+	          h_say(&page, "改用取到的位置", "Use the position after all")));
 	found_choices(&page, form);
 	city_photo_field(&page, &form->photos);
 	form_people(&page, form);
 	html(&page,
-	     "<p><button>{}</button> <button type=\"button\" class=\"second\" id=\"read\" hidden>{}</button></p></form><script "
+	     "<p><button id=\"send\">{}</button> <button type=\"button\" class=\"second\" id=\"read\" "
+	     "hidden>{}</button></p></form><script "
 	     "src=\"/open/report.js\" defer></script>",
 	     ARGS(h_say(&page, "提交", "Send"), h_say(&page, "朗读本页", "Read aloud")));
 	return page_end(&page);
@@ -265,6 +280,7 @@ int city_report_page(Request *rq) {
 
 /* --- sending --------------------------------------------------------------------------------------------------------- */
 typedef struct Sending {
+	const ReportForm *form;
 	const EventReport *report;
 	EventReceipt receipt;
 } Sending;
@@ -284,9 +300,14 @@ static int receipt_show(Request *rq, const Sending *sending) {
 	page_begin(&page, h_say(&page, "已收到", "Received"), "report");
 	html(&page,
 	     "<h1>{}</h1><dl "
-	     "class=\"receipt\"><dt>{}</dt><dd><strong>{}</strong></dd><dt>{}</dt><dd><strong>{}</strong></dd></dl><p>{}</p>",
+	     "class=\"receipt\"><dt>{}</dt><dd><strong>{}</strong></dd><dt>{}</dt><dd><strong>{}</strong></dd><dt>{}</dt><dd>{}"
+	     "</dd></dl><p>{}</p>",
 	     ARGS(h_say(&page, "已收到您的反映", "We have your report"), h_say(&page, "编号", "Number"),
-	          h_str(sending->receipt.number), h_say(&page, "查询码", "Code"), h_str(code),
+	          h_str(sending->receipt.number), h_say(&page, "查询码", "Code"), h_str(code), h_say(&page, "位置", "Place"),
+	          sending->form->used ? h_str(sending->form->used)
+	          : sending->form->address.len
+	              ? h_say(&page, "按您写的地址，由中心查找", "Looked for by the centre, from the address you wrote")
+	              : h_say(&page, "没有写位置", "None was given"),
 	          h_say(&page, "请记下或拍照：凭编号和查询码随时查进度、评价结果。查询码只在这里显示，我们不保存。",
 	                "Write both down: with them you see how it goes and rate the result. The code is shown only here and "
 	                "kept nowhere.")));
@@ -299,12 +320,9 @@ static int receipt_show(Request *rq, const Sending *sending) {
 	return page_end(&page);
 }
 
-static const char *problem_words(const Page *page, const Error *error) {
+static const char *problem_words(const Page *page, const Error *error, const char *wait) {
 	Arena *arena = page->rq->arena;
-	if (error->code == ERR_QUOTA)
-		return page->english ? "Too many reports came from this address within an hour. Send it again later: what you "
-		                       "wrote is still here."
-		                     : "这个网络地址一小时内提交得太多，请稍后再提交；您写的内容还在。";
+	if (error->code == ERR_QUOTA) return wait;
 	if (page->english) return arena_printf(arena, "%s%s%s", error->message, *error->advice ? " " : "", error->advice);
 	return arena_printf(arena, "%s%s", message_translate(arena, error->message),
 	                    *error->advice ? message_translate(arena, error->advice) : "");
@@ -313,24 +331,26 @@ static const char *problem_words(const Page *page, const Error *error) {
 int city_report_form(Request *rq) {
 	ReportForm form = {0};
 	EventReport report;
-	Sending sending = {.report = &report};
-	if (page_gate(rq, GATE_CALL)) return 0;
+	Sending sending = {.form = &form, .report = &report};
+	Gate gate = GATE_CALL;
 	form_read(rq, &form);
-	int code = form_check(rq, &form, &report);
-	if (code == 0) code = gate_pass(rq, GATE_FORM); /* what is only refused does not count */
+	int code = gate_pass(rq, gate);
+	if (code == 0) code = form_check(rq, &form, &report);
+	if (code == 0) code = gate_pass(rq, gate = GATE_FORM); /* what is only refused does not count */
 	if (code == 0) code = request_write(rq, report_write, &sending);
 	if (code >= 0) return receipt_show(rq, &sending);
-	if (code != ERR_INVALID && code != ERR_QUOTA) return code;
-	/* what it lacks is told above the form, which keeps what was written */
+	if (code != ERR_INVALID && code != ERR_QUOTA && code != ERR_BUSY) return code;
+	/* what it lacks, or when to send it again, is told above the form, which keeps what was written */
 	Page page;
 	Error error = *rq->error;
 	const char *at = strcmp(error.field, "class_code") == 0    ? "class"
 	                 : strcmp(error.field, "description") == 0 ? "words"
 	                 : strcmp(error.field, "photos") == 0      ? "file"
 	                 : strcmp(error.field, "lon") == 0         ? "address"
+	                 : !*error.field                           ? "send"
 	                                                           : error.field;
 	error_clear(rq->error);
 	page_open(&page, rq);
 	rq->status = error_status(error.code);
-	return form_show(rq, &form, problem_words(&page, &error), at);
+	return form_show(rq, &form, problem_words(&page, &error, gate_words(&page, gate)), at);
 }

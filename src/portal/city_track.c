@@ -138,9 +138,10 @@ static void act_begin(Page *page, const Track *track, const char *action) {
 	     ARGS(h_str(page_link(page, "/open/track", NULL)), h_text(track->number), h_text(track->code), h_str(action)));
 }
 
-static void words_field(Page *page, const char *id, const char *zh, const char *en) {
-	html(page, "<p><label for=\"{}\">{}</label><br><textarea id=\"{}\" name=\"words\" maxlength=\"1000\"></textarea></p>",
-	     ARGS(h_str(id), h_say(page, zh, en), h_str(id)));
+/* What was written for the action and not taken is still there. */
+static void words_field(Page *page, const Track *track, const char *action, const char *id, const char *zh, const char *en) {
+	html(page, "<p><label for=\"{}\">{}</label><br><textarea id=\"{}\" name=\"words\" maxlength=\"1000\">{}</textarea></p>",
+	     ARGS(h_str(id), h_say(page, zh, en), h_str(id), h_text(text_is(track->action, action) ? track->words : TEXT(""))));
 }
 
 static void add_form(Page *page, const Track *track) {
@@ -183,23 +184,24 @@ static void actions(Page *page, const Track *track) {
 	                                       {"很不满意", "not at all"}};
 	if (strcmp(track->state, "done") == 0) {
 		act_begin(page, track, "rate");
+		int64_t stars_now = text_is(track->action, "rate") ? track->stars : track->rated;
 		html(page, "<fieldset><legend>{}</legend>",
 		     ARGS(h_say(page, "您对结果满意吗", "Are you content with the result")));
 		for (int i = 0; i < 5; i++)
 			html(page,
-			     track->rated == 5 - i
+			     stars_now == 5 - i
 			         ? "<p><label><input type=\"radio\" name=\"stars\" value=\"{}\" checked> {}</label></p>"
 			         : "<p><label><input type=\"radio\" name=\"stars\" value=\"{}\"> {}</label></p>",
 			     ARGS(h_plain(5 - i), h_say(page, stars[i][0], stars[i][1])));
 		html(page, "</fieldset><p><button>{}</button></p></form>", ARGS(h_say(page, "评价", "Rate")));
 		act_begin(page, track, "not_content");
 		html(page, "<h2>{}</h2>", ARGS(h_say(page, "没有解决？", "Not mended?")));
-		words_field(page, "again", "还有什么问题（必填）", "What is still wrong (needed)");
+		words_field(page, track, "not_content", "again", "还有什么问题（必填）", "What is still wrong (needed)");
 		html(page, "<p><button class=\"second\">{}</button></p></form>",
 		     ARGS(h_say(page, "要求重新办理", "Ask to do it again")));
 	} else if (strcmp(track->state, "accept") == 0 || strcmp(track->state, "verify") == 0) {
 		act_begin(page, track, "withdraw");
-		words_field(page, "why", "撤回原因（必填）", "Why you take it back (needed)");
+		words_field(page, track, "withdraw", "why", "撤回原因（必填）", "Why you take it back (needed)");
 		html(page, "<p><button class=\"second\">{}</button></p></form>", ARGS(h_say(page, "撤回", "Take it back")));
 	}
 }
@@ -296,12 +298,34 @@ static int act(Request *rq, Page *page, Track *track, const char **said) {
 	return code < 0 ? code : track_find(rq, track);
 }
 
+/* While the gate is shut the code is not looked at: what was sent stays as it is, to be sent again. */
+static int again_show(Request *rq, const Track *track) {
+	Page page;
+	char stars[2] = {(char)('0' + (track->stars >= 1 && track->stars <= 5 ? track->stars : 0))};
+	page_open(&page, rq);
+	rq->status = 429;
+	page_begin(&page, h_say(&page, "查进度", "Track"), "track");
+	html(&page, "<h1>{}</h1><p class=\"problem\" role=\"alert\">{}</p>",
+	     ARGS(h_say(&page, "查进度", "See how it goes"), h_str(gate_words(&page, GATE_CALL))));
+	act_begin(&page, track, text_cstr(rq->arena, track->action));
+	html(&page, "<input type=\"hidden\" name=\"stars\" value=\"{}\">", ARGS(h_str(stars)));
+	for (int i = 0; i < track->photos.count; i++)
+		html(&page, "<input type=\"hidden\" name=\"photo\" value=\"{}\">", ARGS(h_str(track->photos.given[i])));
+	if (track->words.len)
+		words_field(&page, track, text_cstr(rq->arena, track->action), "words", "您写的内容", "What you wrote");
+	html(&page, "<p><button>{}</button></p></form>", ARGS(h_say(&page, "再次提交", "Send again")));
+	return page_end(&page);
+}
+
 int city_track_form(Request *rq) {
 	Page page;
 	Track track;
 	const char *said = NULL;
-	if (page_gate(rq, GATE_CALL)) return 0;
 	track_read(rq, &track);
+	if (gate_pass(rq, GATE_CALL) < 0) {
+		error_clear(rq->error);
+		return again_show(rq, &track);
+	}
 	page_open(&page, rq);
 	int found = track_find(rq, &track);
 	if (found < 0) return found;
@@ -312,7 +336,13 @@ int city_track_form(Request *rq) {
 		return page_end(&page);
 	}
 	rq->about_subject = track.case_id;
-	if (track.action.len && page_gate(rq, GATE_FORM)) return 0;
-	if (track.action.len && (found = act(rq, &page, &track, &said)) < 0) return found;
+	if (track.action.len && gate_pass(rq, GATE_FORM) < 0) {
+		error_clear(rq->error);
+		rq->status = 429;
+		track.refused = true;
+		said = gate_words(&page, GATE_FORM);
+	} else if (track.action.len && (found = act(rq, &page, &track, &said)) < 0) {
+		return found;
+	}
 	return track_show(rq, &track, said);
 }

@@ -232,11 +232,31 @@ int page_refusal(Request *rq, int status, const char *zh, const char *en) {
 	return page_end(&page);
 }
 
+/* Until then in whole minutes, and at what time. */
+static const char *gate_wait(Request *rq, Gate gate, bool english) {
+	char text[CLOCK_TEXT_MAX];
+	int64_t minute = INT64_C(60000000), opens = gate_opens_us(rq, gate), minutes = (opens - rq->now_us + minute - 1) / minute;
+	if (!opens || minutes < 1) minutes = 1;
+	clock_format((rq->now_us / minute + minutes + 1) * minute, text);
+	return arena_printf(rq->arena, english ? "in %lld minutes (after %.5s)" : "%lld 分钟后（%.5s 以后）", (long long)minutes,
+	                    text + 11);
+}
+
+const char *gate_words(const Page *page, Gate gate) {
+	Request *rq = page->rq;
+	return arena_printf(
+	    rq->arena,
+	    page->english ? "Too much came from this network address. Send it again %s: what you wrote is still here. If it "
+	                    "cannot wait, call 12345."
+	                  : "这个网络地址提交得太多，请 %s再提交；您写的内容都还在。急事请拨 12345。",
+	    gate_wait(rq, gate, page->english));
+}
+
 int page_gate(Request *rq, Gate gate) {
 	if (gate_pass(rq, gate) == 0) return 0;
 	error_clear(rq->error);
-	page_refusal(rq, 429, "这个地址的访问太频繁，请过一会儿再试。",
-	             "Too many calls came from this address. Try again in a while.");
+	page_refusal(rq, 429, arena_printf(rq->arena, "这个地址的访问太频繁，请 %s再试。", gate_wait(rq, gate, false)),
+	             arena_printf(rq->arena, "Too many calls came from this address. Try again %s.", gate_wait(rq, gate, true)));
 	return 1;
 }
 

@@ -64,6 +64,8 @@ int page_end(Page *page);
 int page_refusal(Request *rq, int status, const char *zh, const char *en);
 /* The gate, as a page when it is shut: 0 go on, 1 answered. */
 int page_gate(Request *rq, Gate gate);
+/* When it opens again, and that nothing written is lost, for a page that keeps it. In rq's arena. */
+const char *gate_words(const Page *page, Gate gate);
 
 /* --- city_photo.c: pictures that a form of the public carries ------------------------------------------------------------ */
 enum { CITY_PHOTOS_MAX = 4 };

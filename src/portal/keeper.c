@@ -100,18 +100,22 @@ int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downlo
 
 /* --- gates ----------------------------------------------------------------------------------------------------------- */
 
+static const struct {
+	const char *setting;
+	int64_t window_us;
+} gate_rows[GATE_COUNT] = {{"open.calls_minute", 60000000}, {"open.files_minute", 60000000}, {"open.forms_hour", 3600000000}};
+
+static GateSlot *gate_slot(Request *rq, Keeper *keeper, Gate gate) {
+	return &keeper->gates[gate][siphash64(app_secret(rq->app), caller_address(rq)) % GATE_SLOTS];
+}
+
 int gate_pass_part(Request *rq, Gate gate, int thousandths) {
-	static const struct {
-		const char *setting;
-		int64_t window_us;
-	} rows[GATE_COUNT] = {{"open.calls_minute", 60000000}, {"open.files_minute", 60000000}, {"open.forms_hour", 3600000000}};
 	Keeper *keeper = keeper_of(rq->app);
 	if (!keeper) return 0;
-	int64_t most = setting_int(rq, rows[gate].setting);
-	Text address = caller_address(rq);
+	int64_t most = setting_int(rq, gate_rows[gate].setting);
+	GateSlot *slot = gate_slot(rq, keeper, gate);
 	pthread_mutex_lock(&keeper->lock);
-	GateSlot *slot = &keeper->gates[gate][siphash64(app_secret(rq->app), address) % GATE_SLOTS];
-	if (rq->now_us - slot->since >= rows[gate].window_us) *slot = (GateSlot){.since = rq->now_us};
+	if (rq->now_us - slot->since >= gate_rows[gate].window_us) *slot = (GateSlot){.since = rq->now_us};
 	slot->used += thousandths;
 	bool over = slot->used > most * 1000;
 	pthread_mutex_unlock(&keeper->lock);
@@ -122,6 +126,17 @@ int gate_pass_part(Request *rq, Gate gate, int thousandths) {
 
 int gate_pass(Request *rq, Gate gate) {
 	return gate_pass_part(rq, gate, 1000);
+}
+
+int64_t gate_opens_us(Request *rq, Gate gate) {
+	Keeper *keeper = keeper_of(rq->app);
+	if (!keeper) return 0;
+	int64_t most = setting_int(rq, gate_rows[gate].setting);
+	GateSlot *slot = gate_slot(rq, keeper, gate);
+	pthread_mutex_lock(&keeper->lock);
+	int64_t opens = slot->used >= most * 1000 ? slot->since + gate_rows[gate].window_us : 0;
+	pthread_mutex_unlock(&keeper->lock);
+	return opens > rq->now_us ? opens : 0;
 }
 
 int action_opening_gate(Request *rq, void *arg) {

@@ -103,6 +103,8 @@ int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downlo
 /* Calls of an address: ERR_QUOTA above `limit` a minute (pages, API) or an hour (forms). Two addresses may share a slot. */
 typedef enum Gate { GATE_CALL, GATE_FILE, GATE_FORM, GATE_COUNT } Gate;
 int gate_pass(Request *rq, Gate gate);
+/* When the caller's address may pass again; 0 now. */
+int64_t gate_opens_us(Request *rq, Gate gate);
 int gate_pass_part(Request *rq, Gate gate, int thousandths); /* the same of what is less than a call */
 /* For record's interfaces without login, see record/open.h. */
 int action_opening_gate(Request *rq, void *arg);

@@ -41,7 +41,7 @@ suite('statistics of city events', (engine) => {
       ruling: [[supervisor, 'rule', { note: '由该单位办理', ...send() }]],
       check: [[grid, 'check_good'], [grid, 'check_good'], [grid, 'check_bad', { note: '未修好' }]],
       close: [[dispatcher, 'close'], [dispatcher, 'close'], [dispatcher, 'rework', { note: '请重做' }]],
-      done: [[grid, 'rate', { form: { stars: 1 + Math.floor(rnd() * 5) } }], [grid, 'rate', { form: { stars: 5 } }], [supervisor, 'reopen', { note: '未解决' }], null],
+      done: [[grid, 'rate', { form: { stars: 1 + Math.floor(rnd() * 5) } }], [grid, 'rate', { form: { stars: 5 } }], ...Date.now() - Date.parse(one.closed_at) < 29 * DAY ? [[supervisor, 'reopen', { note: '未解决' }]] : [], null], // only so long after
     })[one.state] ?? [null])
   }
   /** A case goes on until chance stops it. */

@@ -334,6 +334,7 @@ suite('delivery as files', (engine) => {
     await refused({ org_id: c.supplierOrg }, 409, 'in_use')
     await refused({ url: sftp.url.replace('//', '//x') }, 400, 'secret_again')
     await refused({ fingerprint: 'SHA256:' + 'A'.repeat(43) }, 400, 'secret_again')
+    await refused({ no_secret: true }, 400, 'secret_again')
     await refused({ name: '警务接口' }, 409, 'unique')
     mkdirSync(join(sftp.home, 'elsewhere'))
     const url = sftp.url + '/elsewhere'

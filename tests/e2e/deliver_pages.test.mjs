@@ -48,6 +48,12 @@ suite('pages of downloads and deliveries', (engine) => {
     await sys.button('测试连接').click()
     await sys.page.getByText(/连接正常.*PostgreSQL/).waitFor()
     await sys.lookBoth('targets')
+    await sys.button('修改').click()
+    await sys.page.getByRole('dialog').getByText('密码或私钥已保存').waitFor()
+    await sys.page.getByRole('dialog').getByText('不再使用已保存的密码').click()
+    await sys.page.getByText('密码或私钥已保存').waitFor({ state: 'detached' })
+    await sys.look('target-change')
+    await sys.page.getByRole('dialog').getByRole('button', { name: '取消' }).click()
     await sys.close()
 
     const police = await desk(c.police)

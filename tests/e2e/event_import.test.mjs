@@ -16,16 +16,17 @@ suite('import of events', (engine) => {
     assert.fail('it does not end')
   }
   const send = async (text, name = 'a.csv') => (await desk.ok('POST', '/event-imports/files?name=' + name, Buffer.from(text), { 'content-type': 'application/octet-stream' })).upload_id
-  const head = '工单编号,问题类型,上报时间,结案时间,经度,纬度,地址,联系电话\n'
+  const head = '工单编号,问题类型,上报时间,结案时间,经度,纬度,地址,联系电话,是否保密\n'
   const rows = [
-    'A-1,窨井盖丢失,2026-11-20 08:30:00,,120.2841,31.9102,澄江路 12 号,13800000001', // work
-    'A-2,窨井盖丢失,2024-02-29 08:30:00,2024-03-01 09:00:00,120.2841,31.9102,澄江路 14 号,', // history of a leap day
-    'A-3,没有这类,2026-11-20 08:30:00,,120.2841,31.9102,某路,13800000003', // class not in the table
-    'A-4,窨井盖丢失,昨天,,120.2841,31.9102,某路,', // no time
-    'A-5,窨井盖丢失,2026-11-20 08:30:00,,0,0,某路,', // no place
-    'A-6,窨井盖丢失,2026-11-20 08:30:00,,东经,31.91,某路,', // no number of degrees
-    ',窨井盖丢失,2026-11-20 08:30:00,,120.2841,31.9102,某路,', // no number
-    'A-8,窨井盖丢失,2026-03-02 08:30:00,2026-03-01 08:30:00,120.2841,31.9102,某路,', // closed before it happened
+    'A-1,窨井盖丢失,2026-11-20 08:30:00,,120.2841,31.9102,澄江路 12 号,13800000001,', // work
+    'A-2,窨井盖丢失,2024-02-29 08:30:00,2024-03-01 09:00:00,120.2841,31.9102,澄江路 14 号,,', // history of a leap day
+    'A-3,没有这类,2026-11-20 08:30:00,,120.2841,31.9102,某路,13800000003,', // class not in the table
+    'A-4,窨井盖丢失,昨天,,120.2841,31.9102,某路,,', // no time
+    'A-5,窨井盖丢失,2026-11-20 08:30:00,,0,0,某路,,', // no place
+    'A-6,窨井盖丢失,2026-11-20 08:30:00,,东经,31.91,某路,,', // no number of degrees
+    ',窨井盖丢失,2026-11-20 08:30:00,,120.2841,31.9102,某路,,', // no number
+    'A-8,窨井盖丢失,2026-03-02 08:30:00,2026-03-01 08:30:00,120.2841,31.9102,某路,,', // closed before it happened
+    'A-9,窨井盖丢失,2026-11-20 08:30:00,,120.2841,31.9102,某路,13800000009,不详', // neither secret nor not
   ]
   let mapping, first
 
@@ -38,9 +39,9 @@ suite('import of events', (engine) => {
   test('what a file holds, and a mapping proposed by its columns', async () => {
     const upload_id = await send(head + rows.join('\n'))
     const look = await desk.post('/event-imports/look', { upload_id })
-    assert.equal(look.rows, 8)
+    assert.equal(look.rows, 9)
     assert.equal(look.kept, false)
-    assert.deepEqual(look.mapping.columns, { outside_number: '工单编号', class: '问题类型', happened_at: '上报时间', closed_at: '结案时间', lon: '经度', lat: '纬度', address: '地址', reporter_phone: '联系电话' })
+    assert.deepEqual(look.mapping.columns, { outside_number: '工单编号', class: '问题类型', happened_at: '上报时间', closed_at: '结案时间', lon: '经度', lat: '纬度', address: '地址', reporter_phone: '联系电话', confidential: '是否保密' })
     assert.deepEqual(look.values.map((one) => one.value), ['窨井盖丢失', '没有这类'])
     mapping = { ...look.mapping, classes: { 窨井盖丢失: 'B0101' }, crs: 'GCJ02', zone: 'America/Los_Angeles' }
     const begin = (change, closed = 'history') => desk.refused(400, 'POST', '/event-imports', { upload_id, system: '旧平台', closed, mapping: { ...mapping, ...change } })
@@ -56,10 +57,10 @@ suite('import of events', (engine) => {
     const before = (await desk.get('/city-events/queue/counts?scope=open')).total
     const { import_id } = await desk.post('/event-imports', { upload_id: await send(head + rows.join('\n')), system: '旧平台', closed: 'history', mapping })
     first = await until(import_id)
-    assert.deepEqual([first.state, first.rows, first.opened, first.closed, first.repeated, first.refused], ['reconciled', 8, 1, 1, 0, 6])
+    assert.deepEqual([first.state, first.rows, first.opened, first.closed, first.repeated, first.refused], ['reconciled', 9, 1, 1, 0, 7])
     assert.equal((await desk.get('/city-events/queue/counts?scope=open')).total, before + 1, 'history is nobody\'s work')
     const refused = (await desk.get(`/event-imports/${import_id}/refused`)).items
-    assert.deepEqual(refused.map((one) => [one.row_no, one.field, one.rule]), [[3, 'class', 'class_unmapped'], [4, 'happened_at', 'time'], [5, 'lon', 'coordinates_zero'], [6, 'lon', 'number'], [7, 'outside_number', 'required'], [8, 'closed_at', 'range']])
+    assert.deepEqual(refused.map((one) => [one.row_no, one.field, one.rule]), [[3, 'class', 'class_unmapped'], [4, 'happened_at', 'time'], [5, 'lon', 'coordinates_zero'], [6, 'lon', 'number'], [7, 'outside_number', 'required'], [8, 'closed_at', 'range'], [9, 'confidential', 'boolean']])
     assert.equal(refused[0].value, '没有这类')
     assert.match(refused[0].advice, /对照表|table/)
     const file = (await desk.call('GET', `/event-imports/${import_id}/refused-file`)).body
@@ -95,7 +96,7 @@ suite('import of events', (engine) => {
 
   test('killed, it goes on: none lost, none double', { timeout: 180000 }, async () => {
     const n = 3000
-    const lines = Array.from({ length: n }, (_, i) => `K-${i},窨井盖丢失,2026-10-20 08:30:00,2026-10-21 08:30:00,120.2841,31.9102,路 ${i},`)
+    const lines = Array.from({ length: n }, (_, i) => `K-${i},窨井盖丢失,2026-10-20 08:30:00,2026-10-21 08:30:00,120.2841,31.9102,路 ${i},,`)
     const upload_id = await send(gzipSync(head + lines.join('\n')), 'k.csv.gz')
     const { import_id } = await desk.post('/event-imports', { upload_id, system: '旧平台', closed: 'history', mapping })
     await until(import_id, (one) => one.rows > 0 || one.state === 'reconciled')

@@ -112,6 +112,7 @@ suite('orders', (engine) => {
     await reader.refused(403, 'POST', '/cases', order)
     await c.officer.refused(403, 'POST', '/cases', order)
     await c.bureau.refused(400, 'POST', '/cases', { ...order, form: { defect: 'rule', rule: 'gb11643' } })
+    assert.equal((await c.bureau.refused(400, 'POST', '/cases', { ...order, form: { defect: 'rule', rule: 'other' } })).field, 'form.rule')
     one = await c.bureau.post('/cases', order)
     assert.equal(one.form.seen.bad, 10)
     const twice = await c.bureau.refused(409, 'POST', '/cases', order)
@@ -288,6 +289,8 @@ suite('orders', (engine) => {
 
     one = await reader.post('/cases', { process: 'data_demand', form })
     await c.bureau.refused(400, 'POST', `/cases/${one.case_id}/actions/point`, { version: one.version, form: { resource_id: '77' } })
+    const point = async (id) => (await c.bureau.refused(400, 'POST', `/cases/${one.case_id}/actions/point`, { version: one.version, note: '已有目录', form: { resource_id: id } })).rule
+    assert.equal(await point(await publish(c, peopleDocument({ sharing: 'none', sharing_condition: undefined, sharing_ways: [], sharing_basis: '某法第三十条' }))), 'not_shared')
     await act(c.bureau, 'point', { note: '已有目录', form: { resource_id: resource } })
     assert.deepEqual([one.state, one.resource_id], ['met', resource])
     assert.deepEqual((await list(c.bureau, 'process=data_demand')).map((item) => item.state), ['met', 'met'])

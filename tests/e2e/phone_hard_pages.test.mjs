@@ -142,6 +142,46 @@ suite('phone page, hard days', (engine) => {
     }
   })
 
+  test('a return cites a line of the list of duties, also without a line; the lines are kept once for all tasks', async () => {
+    const water = await server.as('sw.handler'), act = async (id, action, body = {}) => dispatcher.post(`/cases/${id}/actions/${action}`, { version: (await dispatcher.get('/cases/' + id)).version, ...body })
+    const ids = []
+    for (const address of ['退单一', '退单二']) {
+      const { case_id } = await dispatcher.post('/city-events', { class_code: 'B0101', lon: 120.25 + ids.length / 100, lat: 31.95, address })
+      await act(case_id, 'file', { form: { condition_no: 1 } })
+      const unit = (await dispatcher.get('/city-events/' + case_id)).proposal[0]
+      await act(case_id, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+      ids.push(case_id)
+    }
+    const desk = await opened({ ...phone, serviceWorkers: 'block' }, water)
+    await desk.page.getByRole('link', { name: /退单二/ }).waitFor()
+    const asked = await desk.page.evaluate(() => performance.getEntriesByType('resource').map((one) => one.name).filter((name) => /city-events\/\d+/.test(name)))
+    assert.ok(asked.length >= 2)
+    const lines = (await water.get('/city-events/' + ids[0])).duties
+    assert.ok(lines.length)
+    assert.deepEqual((await water.get(`/city-events/${ids[0]}?duties=false`)).duties, [])
+    await desk.context.setOffline(true)
+    await desk.page.getByRole('link', { name: /退单一/ }).click()
+    await desk.button('退单').click()
+    await desk.label('说明').fill('不是我单位的设施')
+    await desk.button('提交').click()
+    await desk.page.getByText('请选择一项').waitFor()
+    await desk.page.getByRole('radio', { name: new RegExp(lines[0].basis.slice(0, 12)) }).check()
+    await look(desk, 'return')
+    await desk.button('提交').click()
+    await desk.page.getByText('已存好，有网络时自动发送').waitFor()
+    await desk.page.getByRole('link', { name: /退单二/ }).click()
+    await desk.button('退单').click()
+    await desk.page.getByRole('radio', { name: /清单里没有/ }).check()
+    await desk.label('依据什么').fill('三定方案第二条')
+    await desk.label('说明').fill('清单未列')
+    await desk.button('提交').click()
+    await desk.context.setOffline(false)
+    await desk.page.waitForFunction(() => !/待发|还有/.test(document.querySelector('header').innerText))
+    const forms = await Promise.all(ids.map(async (id) => (await dispatcher.get('/cases/' + id)).events.find((one) => one.action === 'return').form))
+    assert.deepEqual(forms, [{ duty_id: lines[0].duty_id, duty: lines[0].basis }, { duty: '三定方案第二条' }])
+    await desk.close()
+  })
+
   test('classes of verification are not offered for reports', async () => {
     await hand.link('上报').click()
     await hand.label('种类：输入名称查找').fill('S0102')

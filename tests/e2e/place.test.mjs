@@ -68,7 +68,7 @@ suite('place', (engine) => {
     assert.equal((await lead.refused(409, 'POST', `/areas/drafts/${towns.draft_id}/accept`, { version: towns.version, valid_from: iso(Date.now()) })).field, 'with_faults')
     towns = await mend(towns, 'snap', [2], { metres: 1 })
     assert.deepEqual([towns.faults, towns.counts], [0, {}])
-    assert.deepEqual(await accept(towns, Date.now() - 9 * day), { changed: 3, ended: 0, unchanged: 0 })
+    assert.deepEqual(await accept(towns, Date.now() - 9 * day), { changed: 3, ended: 0, unchanged: 0, ladders: [] })
     assert.equal(await at(120.3, 31.3), '320281003')
     assert.equal(await at(120.2, 31.1), '320281001', 'on a shared border: the lower code')
     assert.equal(await at(0, 0), undefined)
@@ -91,11 +91,11 @@ suite('place', (engine) => {
     const past = await lead.refused(409, 'POST', `/areas/drafts/${draft.draft_id}/accept`, { version: draft.version, valid_from: iso(Date.now() - 2 * day), end_others: true, with_faults: true })
     assert.deepEqual([past.field, past.rule], ['valid_from', 'past'], 'what is in force is not changed in the past')
     const from = Date.now()
-    assert.deepEqual(await accept(draft, from, { end_others: true, note: '区划调整' }), { changed: 3, ended: 1, unchanged: 0 })
+    assert.deepEqual(await accept(draft, from, { end_others: true, note: '区划调整' }), { changed: 3, ended: 1, unchanged: 0, ladders: [] })
     assert.equal(await at(120.3, 31.3), '320281002')
     assert.equal(await at(120.3, 31.3, '&at=' + encodeURIComponent(iso(from - 1000))), '320281003', 'an event of before belongs to the grid of before')
     const again = await checked((await lead.post('/areas/drafts/copy', { level: 2 })).draft_id)
-    assert.deepEqual(await accept(again, Date.now()), { changed: 0, ended: 0, unchanged: 3 })
+    assert.deepEqual(await accept(again, Date.now()), { changed: 0, ended: 0, unchanged: 3, ladders: [] })
   })
 
   test('Shapefile, GeoPackage, CGCS2000 zone, GCJ-02: the same place; what cannot be read says why', async () => {
@@ -251,6 +251,25 @@ suite('place', (engine) => {
     t.diagnostic(`crossings: ${met} of ${tried} meet; ${off.length} of score 900 or more, of those half within ${off[off.length >> 1].toFixed(0)} m, 95 % within ${off[Math.floor(off.length * 0.95)].toFixed(0)} m`)
     assert.ok(tried > 60 && met / tried > 0.9 && off[off.length >> 1] < 30 && off[Math.floor(off.length * 0.95)] < 80, `${met} of ${tried}, ${off.slice(-8)}, seed ${seed}`)
     assert.equal((await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent('Treinta y Tres'))).crossing, null, 'a name with the word for and')
+  })
+
+  test('buildings of Astana that have a house number are addresses: a street in Cyrillic, the word for it before or behind', { skip: existsSync(join(data, 'osm/astana_buildings.geojson.gz')) ? false : 'the data are not here' }, async (t) => {
+    const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`
+    const houses = JSON.parse(gunzipSync(readFileSync(join(data, 'osm/astana_buildings.geojson.gz')))).features.flatMap(({ properties: { id, addr_street: street, addr_housenumber: number }, geometry }) => {
+      const corners = geometry.type === 'Polygon' ? geometry.coordinates.flat() : geometry.coordinates.flat(2), middle = (i) => { const all = corners.map((at) => at[i]); return (Math.min(...all) + Math.max(...all)) / 2 }
+      return street && number ? [{ id, street, number, lon: middle(0), lat: middle(1) }] : []
+    })
+    const brought = await lead.post('/place/addresses?crs=WGS84&name=astana.csv', bytes('id,street,housenumber,lon,lat\n' + houses.map((one) => ['astana' + one.id, quoted(one.street), quoted(one.number), one.lon, one.lat].join()).join('\n')))
+    const refused = (await lead.get(`/place/address-loads/${brought.load_id}/refused`)).items
+    assert.ok(brought.read === houses.length && brought.refused <= houses.length / 200, `${brought.refused} of ${houses.length}: ${JSON.stringify(refused.slice(0, 5))}`)
+    const dice = random(), asked = houses.filter(() => dice() < 150 / houses.length)
+    let found = 0
+    for (const { street, number, lon, lat } of asked) {
+      const best = (await lead.get('/place/addresses?limit=5&q=' + encodeURIComponent(`${street} ${number}`))).items
+      found += best.some((one) => one.score >= best[0].score && Math.hypot((one.lon - lon) * 70000, (one.lat - lat) * 111000) < 150)
+    }
+    t.diagnostic(`${brought.kept} of ${houses.length} houses; ${found} of ${asked.length} within 150 m among the best`)
+    assert.ok(asked.length > 80 && found / asked.length >= 0.9, `${found} of ${asked.length}, seed ${seed}`)
   })
 
   test('Switzerland nests, read in EPSG:2056; events of Los Angeles fall in the council the city recorded', { skip: existsSync(join(data, 'boundaries')) ? false : 'the data are not here' }, async () => {

@@ -87,6 +87,7 @@ suite('pages of editing areas', (engine) => {
     const { page } = desk
     const officer = await account(c.server, c.sys, c.sec, 'zhang', c.supplierOrg, ['grid_officer'])
     await lead.put(`/areas/${await key('320281001004')}/officers`, { officers: [{ account_id: officer.account_id }] })
+    await lead.put(`/areas/${await key('320281001004')}/ladder`, { steps: [{ who: 'officer', minutes: 20 }] })
     await edit()
     await tick('黄山社区')
     await tick('要塞社区')
@@ -98,17 +99,20 @@ suite('pages of editing areas', (engine) => {
     await dialog.getByText('要塞社区').first().waitFor()
     await dialog.getByText('zhang：要塞社区 → 黄山社区（占原区域 100%）').waitFor()
     assert.ok(await dialog.getByRole('button', { name: '生效，并终止 1 个' }).isDisabled(), 'what becomes of the officer is asked')
+    await dialog.getByText('要塞社区：转到 黄山社区（占原区域 100%），该区域已自设的除外').waitFor()
     await dialog.getByText('转到接替的区域').click()
     await desk.lookBoth('areas-accept-ending')
     await dialog.getByRole('button', { name: '生效，并终止 1 个' }).click()
     await page.getByText(/已生效：1 个变更，1 个终止/).waitFor()
+    await page.getByText('要塞社区：已转到 黄山社区').waitFor()
+    await desk.lookBoth('areas-ladders')
     assert.deepEqual((await lead.get('/areas?level=3')).items.map((one) => one.name), ['文定社区', '君山社区', '黄山社区'])
     assert.deepEqual((await lead.get(`/areas/${await key('320281001003')}/officers`)).items.map((one) => [one.account_id, one.rank]), [[officer.account_id, 0]])
   })
 
   test('a planned change is listed beside the map and withdrawn with a reason', async () => {
     const { page } = desk
-    await lead.post('/areas', { level: 3, code: '320281001003', name: '黄山新社区', parent_code: '320281001', valid_from: new Date(Date.now() + 86400000).toISOString(), geometry: feature('', '', '', 120.2, 31, 120.4, 31.2).geometry })
+    await lead.post('/areas', { level: 3, code: '320281001003', name: '黄山新社区', parent_code: '320281001', valid_from: new Date(Date.now() + 86400000).toISOString(), with_faults: true, geometry: feature('', '', '', 120.2, 31, 120.4, 31.2).geometry })
     await desk.go(`/areas?in=${await key('320281001')}&area=${await key('320281001003')}`)
     await page.getByText('黄山新社区 等').waitFor()
     await page.getByText('未到生效时间').waitFor()

@@ -145,7 +145,19 @@ suite('platforms above', (engine) => {
     await act(id, 'add_part', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '复查' }] } })
     const one = await dispatcher.get('/cases/' + id)
     assert.equal(one.children.length, 3)
-    for (const part of [one, ...one.children]) assert.ok(Date.parse(part.due_at) <= due && Date.parse(part.due_at) > due - 65e3, `${part.due_at} is not the platform's limit`)
+    const limited = (parts) => { for (const part of parts) assert.ok(Date.parse(part.due_at) <= due && Date.parse(part.due_at) > due - 65e3, `${part.due_at} is not the platform's limit`) }
+    limited([one, ...one.children])
+    // other limits of the class do not give more time than the platform does; where it names none they do
+    const [{ case_id: free }] = (await send([order(41, { address: '环城北路 41 号' })])).items
+    await act(free, 'accept_known'); await act(free, 'file', { form: { condition_no: 1 } }); await act(free, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+    const { version, document } = await supervisor.get('/event-classes/B0101')
+    document.conditions[0].limits = { ...document.conditions[0].limits, dispose: { hours: 6 } }
+    await supervisor.put('/event-classes/B0101', { version, document })
+    const { job_id } = await supervisor.post('/event-classes/B0101/recompute', {})
+    for (let n = 0; !['reconciled', 'failed'].includes((await supervisor.get('/jobs/' + job_id)).state); n++) { assert.ok(n < 300); await new Promise((done) => setTimeout(done, 50)) }
+    const after = await dispatcher.get('/cases/' + id), unlimited = await dispatcher.get('/cases/' + free)
+    limited([after, ...after.children])
+    assert.equal(Math.round((Date.parse(unlimited.due_at) - Date.parse(unlimited.events.find((e) => e.action === 'dispatch').at)) / 60e3), 360)
     assert.equal((await words([{ orderNo: '12345-2026-40', noticeNo: 'P40', noticeType: '督办', remark: '限时办结' }])).items[0].result, 'done')
     for (const part of one.children) { const seen = await dispatcher.get('/cases/' + part.case_id); assert.deepEqual([seen.pressed, seen.light], ['supervise', 'amber']) }
     assert.ok((await water.get('/inbox')).items.filter((item) => item.pressed === 'supervise' && one.children.some((part) => part.case_id === item.case_id)).length >= 2)
@@ -159,7 +171,7 @@ suite('platforms above', (engine) => {
     const csv = await file(`/partners/${account}/results?what=results`)
     assert.match(csv, /^\uFEFF?工单编号,承办编号,步骤序号,办理状态/)
     assert.match(csv, /12345-2026-1,SJ-\d{4}-\d{6},\d+,03,待派遣,/)
-    assert.equal(csv.trim().split('\n').length, 1 + 9)
+    assert.equal(csv.trim().split('\n').length, 1 + 10)
     assert.equal((await file(`/partners/${account}/results?what=results&format=jsonl`)).trim().split('\n').map((line) => JSON.parse(line))[0]['工单编号'], '12345-2026-1')
     assert.equal((await file(`/partners/${account}/results?what=results&format=xlsx`)).slice(0, 2), 'PK')
     await supervisor.refused(400, 'GET', `/partners/${account}/results?what=raised`)

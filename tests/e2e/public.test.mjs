@@ -59,11 +59,18 @@ suite('the public', (engine) => {
     await bad({ lon: '0', lat: '0', placed_for: '澄江路12号' }, /role="alert"/)
     const unsure = await bad({ address: '承江路13号' }, /您说的是哪里/)
     const found = /name="found" value="([\d.,]+)"/.exec(unsure)[1]
-    assert.ok(receipt((await page('/open/report', await fill({ address: '承江路13号', found }))).text).number)
+    const chosen = await page('/open/report', await fill({ address: '承江路13号', placed_for: '承江路13号', found }))
+    assert.ok(receipt(chosen.text).number)
+    assert.match(chosen.text, /位置<\/dt><dd>120\.284/)
+    // an address that was corrected after one was chosen for the former words is what counts, and the receipt says so
+    const corrected = await page('/open/report', await fill({ address: '澄江路14号', placed_for: '承江路13号', found, words: '选了又改的' }))
+    assert.match(corrected.text, /位置<\/dt><dd>演示市澄江路14号/)
+    assert.equal((await dispatcher.get('/city-events/' + (await caseOf(receipt(corrected.text).number)).case_id)).lon.toFixed(4), '120.2845')
     // a position taken for another address does not count; none of those offered, and an address nobody knows, come in as they were written
+    await bad({ lon: '120.2843', lat: '31.9101', placed_for: '澄江路12号', class: '' }, /位置用的是您取的或选的（120\.2843, 31\.9101）[^]*改了上面的地址/)
     const moved = await fill({ lon: '120.1', lat: '31.1', placed_for: '别处', words: '位置是旧的' })
     assert.equal((await dispatcher.get('/city-events/' + (await caseOf(receipt((await page('/open/report', moved)).text).number)).case_id)).lon.toFixed(4), '120.2841')
-    for (const change of [{ address: '承江路13号', found: '-' }, { address: '老邮局对面第二个门' }]) {
+    for (const change of [{ address: '承江路13号', placed_for: '承江路13号', found: '-' }, { address: '老邮局对面第二个门' }]) {
       const one = await dispatcher.get('/city-events/' + (await caseOf(receipt((await page('/open/report', await fill(change))).text).number)).case_id)
       assert.deepEqual([one.address, one.lon], [change.address, null])
     }
@@ -195,7 +202,22 @@ suite('the public', (engine) => {
       const answer = await page('/open/report', await fill({ words: '第几件' + i }), '203.0.113.9')
       if (answer.status === 429) refused = answer
     }
-    assert.match(refused.text, /role="alert"/)
+    assert.match(refused.text, /role="alert"[^]*请 \d+ 分钟后（\d\d:\d\d 以后）再提交；您写的内容都还在/)
     assert.match(refused.text, /第几件10/, 'what was written is still there')
+    assert.match((await page('/open/report?lang=en', await fill({ words: '第几件11' }), '203.0.113.9')).text, /Send it again in \d+ minutes/)
+  })
+
+  test('too many calls in a minute: what was written for a report or an addition is still there, the code is not looked at', async () => {
+    const sysadmin = await server.as('sysadmin'), form = await fill({ words: '被挡住的一件' })
+    const { version } = (await sysadmin.get('/settings')).items.find((one) => one.key === 'open.calls_minute') ?? { version: 0 }
+    await sysadmin.put('/settings/open.calls_minute', { value: '1', version: version ?? 0 })
+    await page('/open/nearby', undefined, '203.0.113.20')
+    const refused = await page('/open/report', { ...form, phone: '13911112222' }, '203.0.113.20')
+    assert.equal(refused.status, 429)
+    for (const kept of [/被挡住的一件/, /澄江路12号/, /13911112222/, /请 1 分钟后/, new RegExp(form.draft)]) assert.match(refused.text, kept)
+    const added = await page('/open/track', { ...first, action: 'add', words: '补充的话' }, '203.0.113.20')
+    assert.equal(added.status, 429)
+    assert.match(added.text, /补充的话[^]*再次提交/)
+    assert.equal((await page('/open/track', { ...first, code: 'AAAAAAAA' }, '203.0.113.20')).status, 429)
   })
 })

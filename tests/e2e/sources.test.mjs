@@ -74,6 +74,13 @@ suite('a table of a PostgreSQL database', (engine) => {
     await refuse(409, 'version', { version: before.version + 1 })
     await refuse(400, 'secret_again', { url: before.url.replace(new URL(url).hostname, 'elsewhere.example') })
     await refuse(400, 'postgres_url', { url: 'postgres://user:x@host' })
+    // the kept password is taken away where the server asks for none any more; left out again, nothing comes back
+    await put({ no_secret: true })
+    assert.deepEqual([(await get()).secret, (await get()).url], [false, before.url])
+    await put({ url: before.url })
+    assert.equal((await get()).secret, false)
+    await put({ url })
+    assert.equal((await get()).secret, true)
     // proxied from there: the next read after a change asks the new database, with the kept password
     const kept = await publish(c, peopleDocument()), url2 = freshStore('postgres')
     psql(url2, `CREATE TABLE people (no text primary key, "姓名" text, born date, town text, height int, changed date, stamp bigint); INSERT INTO people VALUES ('${citizenSpread(7)}','搬','1980-05-01','镇7',150,'2026-01-01',1)`)

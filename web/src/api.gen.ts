@@ -411,10 +411,12 @@ export interface PlacePutInput {
 	valid_from?: string
 	/** GeoJSON Polygon or MultiPolygon, CGCS2000 degrees */
 	geometry: unknown
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
 }
-/** A new area, or a new version of one, from a time on. */
+/** A new area, or a new version of one, from a time on, checked as a draft is. */
 export const placePut = (input: PlacePutInput) =>
-	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry } })
+	call<PlacePutOutput>('POST', `/areas`, { body: { level: input.level, code: input.code, name: input.name, parent_code: input.parent_code, org_id: input.org_id, valid_from: input.valid_from, geometry: input.geometry, with_faults: input.with_faults } })
 export interface PlaceDraftsOutput {
 	/** newest first */
 	items: {draft_id: string, level: number, source: string, format: string, layer: string, crs: number, state: string, features: number, faults: number, counts: Record<string, number>, job_id: string | null, valid_from: string | null, made_at: string, made_by_name: string, ended_at: string | null, version: number, checked: boolean}[]
@@ -500,6 +502,8 @@ export interface PlaceDraftOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftInput {
 	/** draft_id */
@@ -515,6 +519,8 @@ export interface PlaceDraftAcceptOutput {
 	ended: number
 	/** areas that stay as they are */
 	unchanged: number
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftAcceptInput {
 	/** draft_id */
@@ -576,6 +582,8 @@ export interface PlaceDraftColumnsOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftColumnsInput {
 	/** draft_id */
@@ -610,6 +618,8 @@ export interface PlaceDraftEndingOutput {
 	items: {area_key: string, code: string, name: string, parent_name: string, of_draft: boolean}[]
 	/** those of them that have officers, and which area of the draft takes most of theirs, percent of it; to_code empty: none */
 	officers: {area_key: string, code: string, name: string, of_draft: boolean, names: string, to_code: string, to_name: string, percent: number}[]
+	/** the same of on-call steps: they go over where percent is more than 50 and that area has none of its own */
+	ladders: {area_key: string, code: string, name: string, of_draft: boolean, to_code: string, to_name: string, percent: number}[]
 }
 export interface PlaceDraftEndingInput {
 	/** draft_id */
@@ -697,6 +707,8 @@ export interface PlaceDraftMendOutput {
 	mapping: {code: string, name: string, parent: string}
 	/** why it was accepted */
 	note: string
+	/** what became of the on-call steps of areas that ended: carried, own (that area keeps its own), other (it got another's), unclear (none took more than half), replaced (carried, then set anew) */
+	ladders: {area_key: string, code: string, name: string, to_code: string, to_name: string, percent: number, outcome: string}[]
 }
 export interface PlaceDraftMendInput {
 	/** draft_id */
@@ -761,10 +773,12 @@ export interface PlaceImportInput {
 	org?: string
 	/** GeoJSON FeatureCollection */
 	collection: unknown
+	/** gaps, overlaps and the like are meant so */
+	with_faults?: boolean
 }
-/** All areas of a level from GeoJSON, all or none. */
+/** All areas of a level from GeoJSON, all or none, checked as a draft is. */
 export const placeImport = (input: PlaceImportInput) =>
-	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection } })
+	call<PlaceImportOutput>('POST', `/areas/import`, { body: { level: input.level, valid_from: input.valid_from, crs: input.crs, code: input.code, name: input.name, parent: input.parent, org: input.org, collection: input.collection, with_faults: input.with_faults } })
 export interface PlacePlannedOutput {
 	/** put in force together from a later time on; code, name: the first of its areas; of_draft: change_id is a draft's */
 	items: {change_id: string, level: number, begins: number, ends: number, valid_from: string, code: string, name: string, of_draft: boolean, stored_at: string, stored_by_name: string}[]
@@ -2175,8 +2189,10 @@ export interface EventReportOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventReportInput {
 	/** a small class of GET /event-classes */
@@ -2232,7 +2248,7 @@ export const eventAlike = (input: EventAlikeInput) =>
 	call<EventAlikeOutput>('GET', `/city-events/alike`, { query: { class_code: input.class_code, lon: input.lon, lat: input.lat } })
 export interface EventBatchOutput {
 	/** in the order sent */
-	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,rule?:string,message?:string,advice?:string}[]
+	items: {outside_number:string,result:"taken"|"repeated"|"refused",case_id?:string,number?:string,field?:string,value?:string,rule?:string,message?:string,advice?:string}[]
 	/** new events */
 	taken: number
 }
@@ -2447,16 +2463,20 @@ export interface EventGetOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventGetInput {
 	/** event: the id of its case */
 	id: string
+	/** false: without the unit's own lines, the same for all its events */
+	duties?: boolean
 }
 /** One event; its history, clock and actions are those of GET /cases/{id}. */
 export const eventGet = (input: EventGetInput) =>
-	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`)
+	call<EventGetOutput>('GET', `/city-events/${encodeURIComponent(input.id)}`, { query: { duties: input.duties } })
 export interface EventApartInput {
 	/** event */
 	id: string
@@ -2598,9 +2618,9 @@ export interface ComparisonGetOutput {
 	/** what is compared */
 	fields: {left:string,left_title:string,right:string,right_title:string,form:string}[]
 	/** rows that are compared */
-	left_filter: {field:string,title:string,op:string,value:string}[]
+	left_filter: {field:string,title:string,op:string,value:string,word:string|null}[]
 	/** rows that are compared */
-	right_filter: {field:string,title:string,op:string,value:string}[]
+	right_filter: {field:string,title:string,op:string,value:string,word:string|null}[]
 	/** when it runs by itself */
 	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
 	/** 0 when not by hours */
@@ -2636,8 +2656,8 @@ export const comparisonGet = (input: ComparisonGetInput) =>
 export interface ComparisonDifferencesOutput {
 	/** the run they are of */
 	run_id: string
-	/** values as the caller's right shows them now; …_there: the record is still there; gone: not in the newest run */
-	items: {difference_id:string,kind:"differ"|"only_left"|"only_right"|"repeated"|"no_key",left_record:string|null,right_record:string|null,left_rows:number,right_rows:number,left_there:boolean,right_there:boolean,keys:{field:string,left:string|null,right:string|null,differs:boolean}[],values:{field:string,left:string|null,right:string|null,differs:boolean}[],state:"open"|"sent"|"ordered"|"corrected"|"right"|"closed"|"objected"|"answered"|"gone",case_id:string|null,number:string,verification:boolean}[]
+	/** values as the caller's right shows them now; …_word: what a code means; …_there: the record is still there; gone: not in the newest run */
+	items: {difference_id:string,kind:"differ"|"only_left"|"only_right"|"repeated"|"no_key",left_record:string|null,right_record:string|null,left_rows:number,right_rows:number,left_there:boolean,right_there:boolean,keys:{field:string,left:string|null,right:string|null,left_word:string|null,right_word:string|null,differs:boolean}[],values:{field:string,left:string|null,right:string|null,left_word:string|null,right_word:string|null,differs:boolean}[],state:"open"|"sent"|"ordered"|"corrected"|"right"|"closed"|"objected"|"answered"|"gone",case_id:string|null,number:string,verification:boolean}[]
 	/** after of the next page */
 	next: string|null
 }
@@ -7082,7 +7102,7 @@ export const partnerMessages = (input: PartnerMessagesInput) =>
 	call<PartnerMessagesOutput>('GET', `/partners/${encodeURIComponent(input.id)}/messages`, { query: { state: input.state, limit: input.limit, after: input.after } })
 export interface PartnerOrdersOutput {
 	/** as they came */
-	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** that are new */
 	taken: number
 }
@@ -7225,7 +7245,7 @@ export const placeAt = (input: PlaceAtInput) =>
 	call<PlaceAtOutput>('GET', `/place/at`, { query: { x: input.x, y: input.y, crs: input.crs, at: input.at } })
 export interface PlatformOrdersOutput {
 	/** as they came */
-	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { outside_number: string; result: "taken" | "repeated" | "refused"; case_id?: string; number?: string; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** that are new */
 	taken: number
 }
@@ -7238,7 +7258,7 @@ export const platformOrders = (input: PlatformOrdersInput) =>
 	call<PlatformOrdersOutput>('POST', `/platform/orders`, { body: { orders: input.orders } })
 export interface PlatformWordsOutput {
 	/** as they came; noted: the process does not allow the step, so it became a remark */
-	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; rule?: string; message?: string; advice?: string }[]
+	items: { update_id: string; result: "done" | "noted" | "repeated" | "refused"; field?: string; value?: string; rule?: string; message?: string; advice?: string }[]
 	/** there is one page */
 	next: null
 }
@@ -8634,12 +8654,14 @@ export interface SourceChangeInput {
 	name: string
 	/** as in POST; stays when absent. Without a password the kept one stays, as long as server and account do */
 	url?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 	/** organisation whose officers may use it; 0 or absent = all */
 	org_id?: string
 }
 /** Changes it; the next read of proxied records goes to the new address. */
 export const sourceChange = (input: SourceChangeInput) =>
-	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, org_id: input.org_id } })
+	call<SourceChangeOutput>('PUT', `/sources/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, url: input.url, no_secret: input.no_secret, org_id: input.org_id } })
 export interface SourceProposeOutput {
 	/** csv, xlsx, jsonl, geojson, postgres */
 	format: string
@@ -9085,10 +9107,12 @@ export interface TargetTryInput {
 	secret?: string
 	/** a target whose secret is used where it is left out */
 	target_id?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 }
 /** Connects once to an address that is not kept. */
 export const targetTry = (input: TargetTryInput) =>
-	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id } })
+	call<TargetTryOutput>('POST', `/targets/try`, { body: { kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, target_id: input.target_id, no_secret: input.no_secret } })
 export interface TargetRemoveInput {
 	/** target */
 	id: string
@@ -9148,12 +9172,14 @@ export interface TargetChangeInput {
 	fingerprint?: string
 	/** sftp: password, or private key (Ed25519 or ECDSA, without passphrase); write-only */
 	secret?: string
+	/** true: a kept password that the address leaves out is not used any more */
+	no_secret?: boolean
 	/** receiver: its officers may use it */
 	org_id: string
 }
 /** Changes it; the next run of a delivery begins with all records where it finds none of its own. */
 export const targetChange = (input: TargetChangeInput) =>
-	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, org_id: input.org_id } })
+	call<TargetChangeOutput>('PUT', `/targets/${encodeURIComponent(input.id)}`, { body: { version: input.version, name: input.name, kind: input.kind, url: input.url, fingerprint: input.fingerprint, secret: input.secret, no_secret: input.no_secret, org_id: input.org_id } })
 export interface TargetTestOutput {
 	/** version that answered */
 	server: string

@@ -47,7 +47,8 @@ export const phone = {
 	doWhat: ['要做什么', 'What to do'], nothingToDo: ['现在不用您办。', 'Nothing for you to do now.'], onDesk: ['“{title}”请在工作台办理', '“{title}” is done on the console'],
 	notHere: ['手机里没有这件事的内容，有网络时再打开。', 'This is not on the phone: open it when there is a line.'],
 	note: ['说明', 'Note'], noteNeeded: ['请写明，至少 2 个字', 'Say it in 2 characters or more'],
-	duty: ['退单依据（职责条款）', 'Duty the return cites'], dutyNeeded: ['请引用职责条款，至少 4 个字', 'Cite the duty in 4 characters or more'],
+	duty: ['退单依据（职责条款）', 'Duty the return cites'], dutyMore: ['其余 {n} 条', '{n} more'], dutyNone: ['清单里没有，用文字说明', 'Not in the list: say it in words'], dutyWords: ['依据什么', 'On what basis'],
+	dutyNeeded: ['请引用职责条款，至少 4 个字', 'Cite the duty in 4 characters or more'],
 	reason: ['理由', 'Reason'], term: ['时长', 'How long'], unit: ['单位', 'Unit'], units: { work_days: ['工作日', 'working days'], days: ['天', 'days'], hours: ['小时', 'hours'], minutes: ['分钟', 'minutes'] },
 	// verification on site
 	asked: ['核查要求', 'Asked for'], maskedPart: ['（部分隐去）', '(in part hidden)'], recorded: ['登记为：{value}', 'Recorded: {value}'], recordedNone: ['登记为空', 'Nothing is recorded'],

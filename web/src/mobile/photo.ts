@@ -1,9 +1,10 @@
 // Pictures on the phone: the place the camera wrote (EXIF GPS, WGS-84), then the picture made small. The small one carries no metadata.
 export const LONG_SIDE = 1600
-const QUALITY = 0.8, PHOTO_MAX = 40 * 1048576, HEAD = 262144
+const QUALITY = 0.8, PHOTO_MAX = 40 * 1048576, HEAD = 262144, TOO_MUCH = 8 * 1048576
 
-/** [lon, lat] of a JPEG's EXIF; null where there is none or it cannot be (0,0; out of range). */
-export function placeOf(bytes: ArrayBuffer): [number, number] | null {
+export interface PhotoPlace { lon: number; lat: number; crs?: 'GCJ02' /* as its camera says; else WGS-84 */ }
+/** Of a JPEG's EXIF; null where there is none or it cannot be (0,0; out of range). */
+export function placeOf(bytes: ArrayBuffer): PhotoPlace | null {
 	const view = new DataView(bytes)
 	if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return null
 	for (let at = 2; at + 4 <= view.byteLength && view.getUint8(at) === 0xff && view.getUint8(at + 1) !== 0xda;) {
@@ -16,7 +17,7 @@ export function placeOf(bytes: ArrayBuffer): [number, number] | null {
 	return null
 }
 /** tiff: from its byte order on. Reading past its end throws RangeError. */
-function gpsOf(tiff: DataView): [number, number] | null {
+function gpsOf(tiff: DataView): PhotoPlace | null {
 	const little = tiff.getUint16(0) === 0x4949
 	const entries = (from: number) => Array.from({ length: tiff.getUint16(from, little) }, (_, i) => from + 2 + 12 * i)
 	const find = (from: number, tag: number) => entries(from).find((at) => tiff.getUint16(at, little) === tag)
@@ -33,10 +34,13 @@ function gpsOf(tiff: DataView): [number, number] | null {
 		return String.fromCharCode(tiff.getUint8(ref + 8)) === negative ? -whole : whole
 	}
 	const lat = degrees(1, 2, 'S'), lon = degrees(3, 4, 'W')
-	return Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 180 && Math.abs(lat) <= 90 && (lon !== 0 || lat !== 0) ? [lon, lat] : null
+	if (!Number.isFinite(lon) || !Number.isFinite(lat) || Math.abs(lon) > 180 || Math.abs(lat) > 90 || (lon === 0 && lat === 0)) return null
+	const datum = find(gps, 0x12), length = datum === undefined ? 0 : tiff.getUint32(datum + 4, little) // GPSMapDatum; up to 4 bytes stand in the entry
+	const named = datum === undefined ? '' : String.fromCharCode(...Array.from({ length: Math.min(length, 20) }, (_, i) => tiff.getUint8((length > 4 ? tiff.getUint32(datum + 8, little) : datum + 8) + i)))
+	return /gcj/i.test(named) ? { lon, lat, crs: 'GCJ02' } : { lon, lat }
 }
 
-export interface SmallPhoto { bytes: ArrayBuffer; type: string; name: string; place: [number, number] | null }
+export interface SmallPhoto { bytes: ArrayBuffer; type: string; name: string; place: PhotoPlace | null }
 export class PhotoError extends Error { constructor(readonly why: 'notPhoto' | 'photoLarge') { super(why) } }
 
 function decode(file: Blob): Promise<HTMLImageElement> {
@@ -47,7 +51,8 @@ function decode(file: Blob): Promise<HTMLImageElement> {
 		image.src = url
 	})
 }
-/** A picture the browser can read is redrawn at most LONG_SIDE long, the right way up; HEIC it cannot read is kept as it is. */
+/** A picture the browser can read is redrawn at most LONG_SIDE long, the right way up; HEIC it cannot read, and a picture too large for the
+ * phone's memory, are kept as they are. */
 export async function shrink(file: File): Promise<SmallPhoto> {
 	if (file.size > PHOTO_MAX) throw new PhotoError('photoLarge')
 	const head = await file.slice(0, HEAD).arrayBuffer()
@@ -55,8 +60,9 @@ export async function shrink(file: File): Promise<SmallPhoto> {
 	let image
 	try { image = await decode(file) } catch (error) {
 		const mark = String.fromCharCode(...new Uint8Array(head, 0, Math.min(12, head.byteLength)))
-		if (!/^....ftyp(heic|heix|mif1|msf1)/s.test(mark)) throw error
-		return { bytes: await file.arrayBuffer(), type: 'image/heic', name: file.name, place }
+		const type = /^....ftyp(heic|heix|mif1|msf1)/s.test(mark) ? 'image/heic' : file.size > TOO_MUCH && mark.startsWith('\xff\xd8\xff') ? 'image/jpeg' : ''
+		if (!type) throw error
+		return { bytes: await file.arrayBuffer(), type, name: file.name, place }
 	}
 	const scale = Math.min(1, LONG_SIDE / Math.max(image.naturalWidth, image.naturalHeight))
 	const canvas = document.createElement('canvas')

@@ -89,7 +89,7 @@ async function sendReport(item: ReportItem, timed: boolean) {
 	const photos = await sendPhotos(item)
 	const texts = Object.fromEntries((['address', 'description', 'component'] as const).map((name) => [name, item[name].trim()]).filter((pair) => pair[1]))
 	const made = await call<EventOne>('POST', '/city-events', { body: { class_code: item.class_code, ...texts, outside_number: item.id,
-		...(item.place ? { lon: item.place.lon, lat: item.place.lat, crs: item.place.from === 'address' ? 'CGCS2000' : 'WGS84' } : {}), ...(photos.length ? { photos } : {}),
+		...(item.place ? { lon: item.place.lon, lat: item.place.lat, crs: item.place.from === 'address' ? 'CGCS2000' : item.place.crs ?? 'WGS84' } : {}), ...(photos.length ? { photos } : {}),
 		...(timed && Date.now() - item.at > SKEW_MS ? { happened_at: new Date(item.at).toISOString() } : {}) } })
 	item.sent = { number: made.number, case_id: made.case_id }
 	item.title = made.title

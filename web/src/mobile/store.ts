@@ -4,8 +4,8 @@ import { ref } from 'vue'
 import type { FormKnown } from '@/api/types'
 
 export interface KeptPhoto { id: string; name: string; type: string; photo_id?: string /* the server has it */ }
-/** of: the standard address that it is from. */
-export interface Place { lon: number; lat: number; from: 'photo' | 'phone' | 'address'; of?: string }
+/** of: the standard address that it is from; crs: where the camera says that it wrote GCJ-02. */
+export interface Place { lon: number; lat: number; crs?: 'GCJ02'; from: 'photo' | 'phone' | 'address'; of?: string }
 export interface ProblemKept { title: string; status: number; detail?: string; advice?: string; field?: string; lines: string[] }
 interface ItemBase {
 	id: string /* made with the draft: what makes sending it twice harmless */

@@ -4,6 +4,7 @@ import { ref } from 'vue'
 import { ApiError, call } from '@/api/client'
 import type { CaseInboxOutput } from '@/api.gen'
 import type { Case, EventClass, EventOne, Page, Verification } from '@/api/types'
+import { citable, type DutyLine } from '@/lib/duties'
 import { online, who } from './session'
 import { keepSeen, seen } from './store'
 
@@ -11,16 +12,21 @@ const TASKS_MAX = 50, AT_ONCE = 3
 /** A city event, or a record to be verified: one of the two. */
 export interface Task { one: Case; event: EventOne | null; check: Verification | null }
 export const spotOf = (task: Task) => task.event ?? task.check
-interface Kept { at: number; tasks: Task[]; more: boolean }
+/** duties: the lines of one's unit, once for all its events: what a return may cite. */
+interface Kept { at: number; tasks: Task[]; more: boolean; duties?: DutyLine[] }
 export const kept = ref<Kept | null>(null)
 export const classes = ref<EventClass[]>([])
 export const reading = ref(false)
 
+let duties: DutyLine[] | undefined // as read last
 const read = async (id: string): Promise<Task> => {
 	const one = await call<Case>('GET', `/cases/${id}`)
 	if (one.process === 'verification') return { one, event: null, check: await call<Verification>('GET', `/verifications/${id}`) }
-	return { one, event: await call<EventOne>('GET', `/city-events/${id}`), check: null }
+	const event = await call<EventOne>('GET', `/city-events/${id}`, { query: { duties: duties ? false : undefined } })
+	if (event.is_supplier) duties ??= event.duties
+	return { one, event: { ...event, duties: [] }, check: null }
 }
+export const linesOf = ({ event }: Task) => event ? citable(event.proposal, event.is_supplier ? duties ?? kept.value?.duties : []) : []
 const key = () => 'tasks ' + who.value?.account_id // of one person: another who logs in here never sees them
 /** What the phone has, until the server has answered. */
 export async function loadKept() {
@@ -28,14 +34,15 @@ export async function loadKept() {
 	kept.value ??= tasks ?? null
 	if (!classes.value.length) classes.value = list ?? []
 }
-export function forget() { kept.value = null; classes.value = [] }
+export function forget() { kept.value = null; classes.value = []; duties = undefined }
 export const taskOf = (id: string) => kept.value?.tasks.find((task) => task.one.case_id === id)
 /** Reads one task anew; one that is kept when there is no line. */
 export async function readTask(id: string) {
+	duties = undefined // the list may have changed since
 	try {
 		const task = await read(id)
 		const at = kept.value?.tasks.findIndex((one) => one.one.case_id === id) ?? -1
-		if (at >= 0) { kept.value!.tasks[at] = task; await keepSeen(key(), kept.value) }
+		if (at >= 0) { kept.value = { ...kept.value!, tasks: kept.value!.tasks.map((other, i) => i === at ? task : other), duties: duties ?? kept.value!.duties }; await keepSeen(key(), kept.value) }
 		return task
 	} catch (error) {
 		if (!(error instanceof ApiError) || error.status !== 0) throw error
@@ -56,7 +63,7 @@ export async function readTasks() {
 				const known = taskOf(item.case_id)
 				return known && known.one.version === item.version ? { ...known, one: { ...known.one, light: item.light, pressed: item.pressed, due_at: item.due_at } } : read(item.case_id)
 			})))
-		kept.value = { at: Date.now(), tasks, more: page.next !== null }
+		kept.value = { at: Date.now(), tasks, more: page.next !== null, duties: duties ?? kept.value?.duties }
 		await keepSeen(key(), kept.value)
 	} catch (error) {
 		if (!(error instanceof ApiError) || error.status !== 0) throw error
