@@ -186,6 +186,9 @@ static int facts_of_resource(Request *rq, const Case *row, Val facts[FACT_COUNT]
 	if (mounted) facts[FACT_MOUNTED] = val_int(1);
 	if (share_sensitive(resource, row->form)) facts[FACT_SENSITIVE] = val_int(1);
 	if (own) facts[FACT_OWN] = val_int(1);
+	int revoked = grant_taken_back(rq, row->resource_id, row->asker_org);
+	if (revoked < 0) return revoked;
+	if (revoked) facts[FACT_REVOKED] = val_int(1);
 	facts[FACT_GRADE] = val_int(grade);
 	return 0;
 }

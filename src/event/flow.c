@@ -105,7 +105,8 @@ int event_case_open(Request *rq, const EventReport *report, const EventClass *cl
 	                                                                           : 0},
 	                             .limits = class->limits,
 	                             .form = form,
-	                             .past = report->closed_us ? &past : NULL};
+	                             .past = report->closed_us ? &past : NULL,
+	                             .begun_us = report->reported_us};
 	int code = case_open(rq, &opening, &out->case_id, &out->number);
 	json_decref(form);
 	return code;
@@ -431,10 +432,19 @@ static int form_rating(Request *rq, void *arg) {
 	return form_check(rq, rating_words, ((const CaseForm *)arg)->form, false);
 }
 
+/* The last rating of a closing counts. */
 static int effect_rate(Request *rq, void *arg) {
 	CaseStep *step = arg;
-	return (int)db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
-	                   BIND(val_int(step->case_id), val_int(json_integer_value(json_object_get(step->form, "stars")))));
+	Val stars = val_int(json_integer_value(json_object_get(step->form, "stars")));
+	int code = (int)db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
+	                       BIND(val_int(step->case_id), stars));
+	return code < 0
+	           ? code
+	           : (int)db_run(rq->db,
+	                         "INSERT INTO event_rating (case_id, event_no, stars) SELECT case_id, MAX(event_no), CAST($2 AS"
+	                         " BIGINT) FROM case_event WHERE case_id = $1 AND action = 'close' GROUP BY case_id"
+	                         " ON CONFLICT (case_id, event_no) DO UPDATE SET stars = excluded.stars",
+	                         BIND(val_int(step->case_id), stars));
 }
 
 const Action event_actions[EVENT_ACTIONS] = {

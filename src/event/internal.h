@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 6, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 7, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
