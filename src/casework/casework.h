@@ -65,6 +65,7 @@ typedef struct CaseOpening {
 	const json_t *limits; /* {"dispose": {"work_days": 3}, …} for states with limit: {of: dispose}; NULL: none yet */
 	const json_t *form;   /* what it begins with; NULL: {} */
 	const CasePast *past; /* NULL: it begins now; else it is history, nobody's work */
+	int64_t begun_us;     /* 0: now; else it came in then and is entered later: its clock began then */
 } CaseOpening;
 /* In a write, as rq's party: a case of the newest version of the process; its id and number (in rq's arena). 0, ERR_NOT_FOUND (no
  * such process), ERR_CONFLICT (an open one of its key, or the parent is closed), ERR_INVALID (limits). Sets rq->about…. */

@@ -42,7 +42,10 @@ int case_open(Request *rq, const CaseOpening *opening, int64_t *case_id, const c
 		arena_on_free(rq->arena, json_drop, row.form);
 	}
 	int side = *opening->side ? side_bit(text_of(opening->side)) : SIDE_ENGINE;
+	const int64_t now = rq->now_us;
+	if (opening->begun_us) rq->now_us = opening->begun_us;
 	code = opening->past ? case_record(rq, &row, side, opening->past) : case_begin(rq, &row, side);
+	rq->now_us = now;
 	if (code < 0) return code;
 	*case_id = row.case_id;
 	if (number) *number = row.number;

@@ -67,6 +67,7 @@ typedef struct EventReport {
 	double lon, lat;                             /* CGCS2000/WGS-84 degrees; place_convert comes before */
 	Text address, description, component, grade; /* grade "": the class's */
 	int64_t happened_us;                         /* 0: now */
+	int64_t reported_us;                         /* 0: now; else told then, on paper, and entered later */
 	int64_t outside_due_us;                      /* when the sender wants it done; 0: not said */
 	int64_t closed_us; /* 0: to be dealt with; else history: reported at happened_us and closed then, nobody's work */
 	Text reporter_name, reporter_phone; /* sealed */

@@ -105,7 +105,8 @@ int event_case_open(Request *rq, const EventReport *report, const EventClass *cl
 	                                                                           : 0},
 	                             .limits = class->limits,
 	                             .form = form,
-	                             .past = report->closed_us ? &past : NULL};
+	                             .past = report->closed_us ? &past : NULL,
+	                             .begun_us = report->reported_us};
 	int code = case_open(rq, &opening, &out->case_id, &out->number);
 	json_decref(form);
 	return code;
