@@ -375,7 +375,7 @@ static int not_now(Request *rq, const Case *row, const ProcessAction *action) {
 	if (!(action->from >> row->state & 1))
 		return error_field(rq->error, ERR_CONFLICT, "state", text_of(state->title), "state",
 		                   "Read the case again and choose among the actions it offers.", "The case is in state %s now",
-		                   state->name);
+		                   case_word(rq, state->title, state->title_en));
 	bool mine = case_acting_side(rq, row, action) != 0;
 	if (mine && action->accepts)
 		return error_field(rq->error, ERR_CONFLICT, "action", text_of(action->name), "offer",

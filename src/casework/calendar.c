@@ -13,7 +13,7 @@ static int day_put(Request *rq, int32_t day, bool work, const char *occasion) {
 	                   BIND(val_int(day), val_str(work ? "workday" : "holiday"), val_str(occasion)));
 }
 
-static int recompute_later(Request *rq) {
+int recompute_later(Request *rq) {
 	int64_t job_id;
 	return job_create(rq, "casework.recompute", 0, rq->party.org_id, NULL, &job_id);
 }

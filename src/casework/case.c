@@ -256,13 +256,13 @@ int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUN
 	return code == 0 && row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : code;
 }
 
+const char *case_word(const Request *rq, const char *chinese, const char *english) {
+	return !*english || !rq->call || language_chinese(http_header(rq->call, "Accept-Language")) ? chinese : english;
+}
+
 int case_blocked(Request *rq, const ProcessAction *action, const Val facts[FACT_COUNT], const char **why) {
 	int holds = guard_test(rq, &action->when, facts);
-	bool chinese = !rq->call || language_chinese(http_header(rq->call, "Accept-Language"));
-	*why = holds                               ? NULL
-	       : !*action->otherwise               ? action->when.source
-	       : chinese || !*action->otherwise_en ? action->otherwise
-	                                           : action->otherwise_en;
+	*why = holds ? NULL : !*action->otherwise ? action->when.source : case_word(rq, action->otherwise, action->otherwise_en);
 	return holds < 0 ? holds : holds == 0;
 }
 

@@ -23,7 +23,7 @@ static bool mail_good(Text value) {
 
 static const Setting settings[] = {
     {"work.hours", "09:00-12:00,13:30-17:30", "Working hours of a working day", .good = hours_good,
-     .advice = "Write 1 to 4 spans that rise, e.g. 09:00-12:00,13:30-17:30."},
+     .advice = "Write 1 to 4 spans that rise, e.g. 09:00-12:00,13:30-17:30.", .changed = recompute_later},
     {"notify.seconds", "30", "Seconds between looks for cases to remind of", 1, 3600},
     {"notify.retry_seconds", "60", "Seconds until a failed reminder is sent again, doubled each time, eight tries in all", 1,
      3600},

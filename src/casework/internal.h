@@ -46,6 +46,7 @@ bool case_within(Request *rq, const Case *row, const ProcessAction *action);    
 int case_acting_side(const Request *rq, const Case *row, const ProcessAction *action); /* 0: none */
 /* May the party do this now: side, state, clock, time. *why (may be NULL) says what is in the way when only the guard is. */
 bool case_may(Request *rq, const Case *row, const ProcessAction *action);
+const char *case_word(const Request *rq, const char *chinese, const char *english); /* in the caller's language */
 int case_blocked(Request *rq, const ProcessAction *action, const Val facts[FACT_COUNT], const char **why);
 
 /* Arg of an effect ("share.grant"), which rooms above see as its first member: the action whose form was given (NULL: a first
@@ -141,6 +142,7 @@ int ask_accounts_get(Request *rq);
 int processes_get(Request *rq);
 int calendar_get(Request *rq);
 int calendar_put(Request *rq);
+int recompute_later(Request *rq); /* running clocks are worked out anew by a job */
 int process_put_route(Request *rq);
 int rehearse_post(Request *rq);
 int calendar_rehearse_post(Request *rq);

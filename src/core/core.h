@@ -275,6 +275,7 @@ typedef struct Setting {
 	int64_t min, max;               /* numbers; both 0 = text */
 	bool (*good)(Text value);       /* texts: whether it may be set, or NULL */
 	const char *advice;             /* what to write instead, with good */
+	int (*changed)(Request *rq);    /* in the write that changes it, or NULL */
 } Setting;
 /* Housekeeping: removes what has no meaning any more, never evidence or quarantine. */
 typedef struct Chore {

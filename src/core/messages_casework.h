@@ -126,7 +126,7 @@
 	X("Split the case above it.", "请对主案件分办。") \
 	X("The case above it is closed", "主案件已办结") \
 	X("The case has open parts", "办件还有未结的分办件") \
-	X("The case is in state {1} now", "办件目前的状态是 {1}") \
+	X("The case is in state {1} now", "办件目前的状态是“{1}”") \
 	X("The case is with its own centre already", "办件已在本级") \
 	X("The case was changed by someone else; read it again and repeat", "办件已被他人办理，请重新读取后再试") \
 	X("The case was changed meanwhile (it is at version {1}, you saw {2})", "办件刚被他人办理（现为版本 {1}，您看到的是 {2}）") \

@@ -122,7 +122,8 @@ int setting_set(Request *rq, Text name, Text value, int64_t version) {
 	if (changed == 0)
 		return fail(rq, ERR_CONFLICT, "The setting %s was changed by someone else; read it again and repeat",
 		            setting->name);
-	return generation_bump(rq->db);
+	code = generation_bump(rq->db);
+	return code < 0 || !setting->changed ? code : setting->changed(rq);
 }
 
 int setting_list(Request *rq) {

@@ -61,12 +61,22 @@ static size_t wire_take(char *bytes, size_t size, size_t count, void *arg) {
 	return code < 0 ? 0 : size * count;
 }
 
+/* 169.254.0.0/16, fe80::/10, and the former written as IPv6: mapped (::ffff:0:0/96), translated (64:ff9b::/96). */
+static bool link_local(const struct curl_sockaddr *address) {
+	static const uint8_t mapped[12] = {[10] = 0xff, 0xff}, translated[12] = {0x00, 0x64, 0xff, 0x9b};
+	const uint8_t *four = (const uint8_t *)&((const struct sockaddr_in *)&address->addr)->sin_addr;
+	if (address->family == AF_INET6) {
+		const uint8_t *six = (const uint8_t *)&((const struct sockaddr_in6 *)&address->addr)->sin6_addr;
+		if (six[0] == 0xfe && (six[1] & 0xc0) == 0x80) return true;
+		if (memcmp(six, mapped, 12) != 0 && memcmp(six, translated, 12) != 0) return false;
+		four = six + 12;
+	}
+	return four[0] == 169 && four[1] == 254;
+}
+
 /* Link-local addresses lead to the machine's own services (a cloud's metadata), never to a receiver. */
 static curl_socket_t wire_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
-	const uint8_t *four = (const uint8_t *)&((struct sockaddr_in *)&address->addr)->sin_addr,
-	              *six = (const uint8_t *)&((struct sockaddr_in6 *)&address->addr)->sin6_addr;
-	bool local = address->family == AF_INET6 ? six[0] == 0xfe && (six[1] & 0xc0) == 0x80 : four[0] == 169 && four[1] == 254;
-	if (local) return CURL_SOCKET_BAD;
+	if (link_local(address)) return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 

@@ -208,6 +208,14 @@ suite('cases', (engine) => {
     assert.equal(one.due_at, moved.due_after, 'as it was tried')
     await act(c.bureau, 'accept')
     await c.sys.refused(400, 'PUT', '/settings/work.hours', { value: '9-5', version: 0 })
+    // other hours: running clocks are worked out anew, as by a calendar
+    const before = one.due_at
+    await c.sys.put('/settings/work.hours', { value: '09:00-12:00', version: 0 })
+    for (let i = 0; one.due_at === before; i++, one = await c.police.get('/cases/' + one.case_id)) {
+      assert.ok(i < 200, 'the clock did not move')
+      await new Promise((done) => setTimeout(done, 50))
+    }
+    await c.sys.put('/settings/work.hours', { value: '09:00-12:00,13:30-17:30', version: 1 })
   })
 
   test('live: a step is told to those who work on cases', async () => {

@@ -100,7 +100,7 @@ suite('delivery as files', (engine) => {
     try {
       const refused = await c.sys.refused(409, 'POST', '/targets/try', { kind: 'http', url: stranger.url })
       assert.equal(refused.errors?.[0]?.rule ?? refused.rule, 'target_key', JSON.stringify(refused))
-      await c.sys.refused(503, 'POST', '/targets/try', { kind: 'http', url: 'http://169.254.169.254/latest' }) // not even asked
+      for (const host of ['169.254.169.254', '[::ffff:169.254.169.254]', '[64:ff9b::a9fe:a9fe]']) await c.sys.refused(503, 'POST', '/targets/try', { kind: 'http', url: `http://${host}/latest` }) // not even asked
     } finally { stranger.stop() }
     await c.officer.refused(404, 'POST', `/targets/${toFolder}/test`, {})
     await c.police.refused(400, 'POST', '/deliveries', { grant_id: grant, target_id: toFolder, table: 'x', mode: 'full', timetable: 'manual' })
