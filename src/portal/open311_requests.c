@@ -16,6 +16,13 @@ json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	                        event->closed_us ? "closed" : "open", "status_notes",
 	                        open311_english(call) ? event->state_title_en : event->state_title, "service_name", name,
 	                        "service_code", event->class_code, "description", "agency_responsible", "service_notice");
+	if (event->merged)
+		json_object_set_new(one, "service_notice",
+		                    json_string(arena_printf(
+		                        rq->arena,
+		                        open311_english(call) ? "Dealt with together with another report of the same thing%s%s"
+		                                              : "与他人反映的同一件事一并办理%s%s",
+		                        *event->merged_into ? open311_english(call) ? ": " : "：" : "", event->merged_into)));
 	json_object_set_new(one, "requested_datetime", open311_time(event->reported_us));
 	json_object_set_new(one, "updated_datetime", open311_time(event->updated_us));
 	json_object_set_new(one, "expected_datetime", json_null());
