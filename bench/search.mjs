@@ -1,5 +1,6 @@
 // Catalogue search over HTTP with facets, marks and paging over 100,000 made-up entries, beside bare FTS5 in process with the same words
-// over the same entries.   node bench/search.mjs [ENTRIES] [sqlite] [postgres]
+// over the same entries; then the public's search over the OPENED first of them, opened: page and CKAN's package_search.
+//   node bench/search.mjs [ENTRIES] [sqlite] [postgres]
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync, rmSync } from 'node:fs'
@@ -11,7 +12,7 @@ const { city } = await import('../tests/e2e/city.mjs')
 const { random } = await import('../tests/e2e/harness.mjs')
 
 const numbers = process.argv.slice(2).filter((a) => /^\d+$/.test(a)), named = process.argv.slice(2).filter((a) => !/^\d+$/.test(a))
-const ENTRIES = Number(numbers[0] ?? 100000), engines = named.length ? named : ['sqlite', 'postgres'], ASKED = Number(process.env.BENCH_ASKED ?? 1000)
+const ENTRIES = Number(numbers[0] ?? 100000), engines = named.length ? named : ['sqlite', 'postgres'], ASKED = Number(process.env.BENCH_ASKED ?? 1000), OPENED = Math.min(10000, ENTRIES)
 const words = (text) => text.split(' ')
 const subjects = words('企业 法人 个体户 居民 常住人口 流动人口 低保 残疾人 学生 教师 医师 药店 餐饮 食品经营 道路运输 出租车 机动车 驾驶人 不动产 房屋 土地 宅基地 林地 水库 河道 井盖 路灯 公园 停车场 公交 地铁站 学校 医院 养老院 幼儿园 社区 网格 消防 危化品 特种设备 电梯 锅炉 建筑工地 施工许可 招标 采购 合同 专利 商标 社保 医保 公积金 税务 发票 海关 口岸 渔船 农机 种子 农药 兽药 动物检疫 空气质量 水质 噪声 排污 固废 雨量 气象 地震 文物 图书馆 体育场馆 旅行社 酒店 景区 信访 热线 投诉 行政处罚 行政许可 行政检查 信用 失信 婚姻 收养 殡葬 户籍 居住证 身份证 护照 车辆年检')
 const kinds = words('信息 登记信息 基本信息 许可信息 名录 台账 统计 明细 变更记录 年报 监测数据 检查结果 公示信息 证照信息 年度汇总')
@@ -105,12 +106,48 @@ function asker(client) {
 }
 const at = (list, share) => [...list].sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * share))]
 
+/** As if each had been asked for, reviewed and opened. */
+async function openSome(server, list) {
+  for (const one of list.slice(0, OPENED)) one.loaded = '' // no rows, so no files are made of them meanwhile
+  const file = join(scratch, 'opening.csv'), subjectsOpen = words('government geography environment market transport health employment education housing economy agriculture energy safety culture')
+  const columns = 'opening_id,resource_id,org_id,state,version,fields,quasi,licence,attribution,frequency,subject,note,checks,asked_by,asked_at,reviewed_by,reviewed_at,review_note,closed_by,closed_at,close_reason,issued_at'
+  await writeRows(file, '', OPENED, (i) => { const e = list[i]
+    return [1 + i, e.id, e.org, 'open', 1, quote(JSON.stringify(e.document.fields.map(({ no, name }) => ({ no, name })))), '[]', 'cc-by-4.0', '""', e.promise, subjectsOpen[i % subjectsOpen.length], '""', '{}', 1, 1, 2, 1, '""', 0, 0, '""', 1700000000000000 + i].join(',') + '\n' })
+  if (server.store) timed('psql', [server.store, '-qc', `\\copy opening (${columns}) from '${file}' with (format csv)`])
+  else timed('sqlite3', [join(server.dir, 'yiwang.db'), `CREATE TEMP TABLE t (${columns});`, `.import --csv ${file} t`, `INSERT INTO opening (${columns}) SELECT * FROM t;`])
+}
+
+/** Without login: the page of results with its facets, and a CKAN client's search; the best of three is what a question costs. */
+async function publicSide(engine, server, c, asked) {
+  const setting = (await c.sys.get('/settings')).items.find((one) => one.name === 'open.calls_minute')
+  await c.sys.put('/settings/open.calls_minute', { value: '100000', version: setting.version })
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 }), url = new URL(server.url)
+  const get = (path) => new Promise((done, failed) => {
+    const from = performance.now()
+    http.get({ agent, host: url.hostname, port: url.port, path }, (answer) => {
+      let size = 0
+      answer.on('data', (part) => { size += part.length }).on('end', () => (answer.statusCode === 200 && size ? done(performance.now() - from) : failed(new Error(`${path}: ${answer.statusCode}`))))
+    }).on('error', failed)
+  })
+  const q = (one) => encodeURIComponent(one.q), shelf = await get('/open') // the first after a change of the catalogue reads all of it
+  const ways = [['the page of results with facets', (one) => '/open/search?q=' + q(one)], ['the page in order of change', (one) => '/open/search?sort=updated&q=' + q(one)],
+    ["CKAN's package_search with facets", (one) => `/api/3/action/package_search?q=${q(one)}&rows=20&sort=score+desc,metadata_modified+desc&facet.field=["organization","tags","res_format"]`],
+    ["CKAN's package_search by a harvester", (one, i) => `/api/3/action/package_search?rows=100&start=${(i % (OPENED / 100)) * 100}&sort=id+asc&fq=metadata_modified:[2020-01-01T00:00:00.000000Z+TO+*]`]]
+  process.stderr.write(`${OPENED} opened entries read in ${shelf.toFixed(0)} ms; server ${memory(server.child.pid, 'VmRSS').toFixed(0)} MB\n`)
+  for (const [name, path] of ways) {
+    const took = []
+    for (const [i, one] of asked.slice(0, 300).entries()) took.push(Math.min(await get(path(one, i)), await get(path(one, i)), await get(path(one, i))))
+    line({ work: `public search over ${OPENED} opened entries, ${name}, p99, ${engine}`, ours: at(took, 0.99), peer: 50, peer_name: 'the limit', unit: 'ms', target: 1, cost: true, median: at(took, 0.5) })
+  }
+}
+
 async function bench(engine) {
   const server = await serverFresh(engine), c = await city(server)
   const orgs = [c.supplierOrg, c.otherOrg]
   for (let i = 0; i < 38; i++) orgs.push((await c.sys.post('/orgs', { code: `11320281ORG${String(i).padStart(6, '0')}X`, name: `第${i}单位` })).org_id)
   const list = entries(ENTRIES, orgs)
   await server.stop()
+  await openSome(server, list)
   await put(server, list)
   const from = performance.now()
   timed(join(build, 'yiwang'), ['pack', 'check', server.dir, join(root, 'packs/base'), ...(server.store ? ['--store', server.store] : [])]) // any start fills the index
@@ -140,6 +177,7 @@ async function bench(engine) {
   line({ work, ours: at(ours, 0.99), peer: 20, peer_name: 'the limit', unit: 'ms', target: 1, cost: true, median: at(ours, 0.5) })
   line({ work, ours: at(ours, 0.99), peer: at(ranked, 0.99), peer_name: 'bare FTS5 MATCH ORDER BY rank LIMIT 50, in process', unit: 'ms', target: 0.5, cost: true, median: at(ranked, 0.5) })
   line({ work, ours: at(ours, 0.99), peer: at(counted, 0.99), peer_name: 'bare FTS5 MATCH, count(*) only, in process', unit: 'ms', target: 0.5, cost: true, median: at(counted, 0.5) })
+  await publicSide(engine, server, c, asked)
   await server.stop()
 }
 

@@ -7,6 +7,11 @@ cd "$(dirname "$0")/.."
 tools/test-peers.sh
 started=""
 if [ -z "${YIWANG_TEST_PG:-}" ]; then
+	# of this run alone: two runs in one checkout do not stop each other's
+	cluster=$(mktemp -d)
+	chmod 711 "$cluster"
+	YIWANG_TEST_PG_DIR=$cluster/pg
+	export YIWANG_TEST_PG_DIR
 	YIWANG_TEST_PG=$(tools/test-postgres.sh start)
 	export YIWANG_TEST_PG
 	started=1
@@ -16,7 +21,7 @@ if [ -z "${YIWANG_CITIES:-}" ]; then
 	made=$(mktemp -d) # cities made once and copied (tests/e2e/kept_city.mjs)
 	export YIWANG_CITIES="$made"
 fi
-trap '[ -z "$made" ] || rm -rf "$made"; [ -z "$started" ] || tools/test-postgres.sh stop' EXIT
+trap '[ -z "$made" ] || rm -rf "$made"; [ -z "$started" ] || { tools/test-postgres.sh stop; rm -rf "$cluster"; }' EXIT
 [ "$#" -gt 0 ] || set -- tests/e2e/*.test.mjs
 YIWANG_SEED=${YIWANG_SEED:-$(date +%s)}
 export YIWANG_SEED

@@ -2,6 +2,7 @@
  * runs, the event is written, the clock set, the feed told; all in the caller's write. */
 #include "casework/forms.h"
 #include "casework/notify.h"
+#include "casework/words.h"
 #include <ctype.h>
 
 typedef struct Move { /* what one step does to a case */
@@ -9,11 +10,13 @@ typedef struct Move { /* what one step does to a case */
 	const json_t *form;
 	int side, from, to; /* from -1: it begins */
 	ClockRule clock;
-	bool counted;         /* it goes into one of the case's counts */
-	int64_t supplier_org; /* whose the stage was, before the effect */
+	bool counted;          /* it goes into one of the case's counts */
+	int64_t supplier_org;  /* whose the stage was, before the effect */
+	const char *calls_off; /* see CaseStep */
 } Move;
 
 static int open_already(Request *rq, const Case *row);
+static const char *search_text(Request *rq, const Case *row);
 
 void parties_of(const Case *row, CaseParties *out) {
 	*out = (CaseParties){row->asker_org,  row->asker_account, row->supplier_org,
@@ -96,6 +99,17 @@ static int step_find(Request *rq, const Case *row, const ProcessStep *steps, int
 	return fail(rq, ERR_INTERNAL, "process %s has no way on from here", row->process->name);
 }
 
+/* What it is called, and its kind, are its class's: another class, another name. */
+static int named_anew(Request *rq, Case *row, const char *title, const char *kind) {
+	if (strcmp(title, row->title) == 0 && strcmp(kind, row->kind) == 0) return 0;
+	row->title = title;
+	row->kind = kind;
+	const char *search = search_text(rq, row); /* in line city the number outside is the event's */
+	int code = (int)db_run(rq->db, "UPDATE work_case SET title = $2, kind = $3, search_text = $4 WHERE case_id = $1",
+	                       BIND(val_int(row->case_id), val_str(title), val_str(kind), val_str(search)));
+	return code < 0 ? code : case_words_add(rq, row->case_id, text_of(search));
+}
+
 /* The effect sees the parties and limits of the case and may change them. A centre that is changed is its own again. */
 static int effect_run(Request *rq, Case *row, Move *move, const ProcessAction *action, const char *effect) {
 	const ProcessState *states = row->process->states;
@@ -106,6 +120,7 @@ static int effect_run(Request *rq, Case *row, Move *move, const ProcessAction *a
 	                             .number = row->number,
 	                             .subject = row->subject,
 	                             .kind = row->kind,
+	                             .title = row->title,
 	                             .action = move->action,
 	                             .note = move->note,
 	                             .from = move->from < 0 ? "" : states[move->from].name,
@@ -128,8 +143,9 @@ static int effect_run(Request *rq, Case *row, Move *move, const ProcessAction *a
 	row->limits = (json_t *)given.step.limits;
 	row->offer_us = given.step.offer_us;
 	if (given.step.words && move->side == SIDE_ENGINE) move->note = given.step.words;
+	if (given.step.calls_off) move->calls_off = given.step.calls_off;
 	parties_take(row, &given.step.parties);
-	return 0;
+	return named_anew(rq, row, given.step.title, given.step.kind);
 }
 
 /* How long the pause or extension is that an action approves: as its own form says, or as it was asked for in the step that
@@ -223,6 +239,7 @@ static int case_move(Request *rq, Case *row, Move *move, const ProcessAction *ac
 	if ((code = effect_run(rq, row, move, action, effect)) < 0) return code;
 	if (move->from != move->to && (code = effect_run(rq, row, move, action, state->offer)) < 0) return code;
 	if ((code = step_write(rq, work, row, move, limits)) < 0) return code;
+	if (move->calls_off && row->children_open && (code = case_parts_call_off(rq, row, move->calls_off)) < 0) return code;
 	if (row->parent_id && move->from >= 0 && (opens || (was_open && row->closed_at)) &&
 	    (code = parent_tell(rq, row, opens ? 1 : -1)) < 0)
 		return code;

@@ -186,18 +186,50 @@ static int facts_of_resource(Request *rq, const Case *row, Val facts[FACT_COUNT]
 	if (mounted) facts[FACT_MOUNTED] = val_int(1);
 	if (share_sensitive(resource, row->form)) facts[FACT_SENSITIVE] = val_int(1);
 	if (own) facts[FACT_OWN] = val_int(1);
+	int revoked = grant_taken_back(rq, row->resource_id, row->asker_org);
+	if (revoked < 0) return revoked;
+	if (revoked) facts[FACT_REVOKED] = val_int(1);
 	facts[FACT_GRADE] = val_int(grade);
 	return 0;
 }
 
-static int facts_of_parts(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
+/* What a guard may still count on: since it was opened again it is as new, and what is to be redone is not done. */
+typedef struct Round {
+	int64_t work_us; /* since the last rework or reopening; 0: since it began */
+	int returns;     /* since the last reopening */
+} Round;
+
+static int round_read(Request *rq, const Case *row, Round *out) {
+	const Process *process = row->process;
 	Rows *rows;
-	int code = db_one(
-	    rq->db, &rows,
-	    "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN closed_at <> 0"
-	    " AND outcome <> 'closed' AND returns > 0 AND created_at >= $2 THEN 1 ELSE 0 END), 0) FROM work_case WHERE"
-	    " parent_id = $1 AND parent_id <> 0",
-	    BIND(val_int(row->case_id), val_int(row->clock.begun_us)));
+	int code =
+	    db_query(rq->db, &rows, "SELECT at_us, action, from_state FROM case_event WHERE case_id = $1 ORDER BY event_no DESC",
+	             BIND(val_int(row->case_id)));
+	*out = (Round){0};
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		const ProcessAction *action = process_action(process, rows_text(rows, 1));
+		int from = process_state(process, rows_text(rows, 2));
+		bool opened = action && action->to != STATE_STAYS && from >= 0 && *process->states[from].outcome;
+		if (action && action->count == COUNT_RETURNS) out->returns++;
+		if (!out->work_us && (opened || (action && action->count == COUNT_REWORKS))) out->work_us = rows_int(rows, 0);
+		if (!opened) continue;
+		rows_close(rows);
+		break;
+	}
+	return code < 0 ? code : 0;
+}
+
+static int facts_of_round(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
+	Round round;
+	Rows *rows;
+	int code = round_read(rq, row, &round);
+	if (code < 0) return code;
+	facts[FACT_RETURNS] = val_int(round.returns);
+	code = db_one(rq->db, &rows,
+	              "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' AND created_at >= $3 THEN 1 ELSE 0 END), 0),"
+	              " COALESCE(SUM(CASE WHEN closed_at <> 0 AND outcome <> 'closed' AND returns > 0 AND created_at >= $2 THEN 1"
+	              " ELSE 0 END), 0) FROM work_case WHERE parent_id = $1 AND parent_id <> 0",
+	              BIND(val_int(row->case_id), val_int(row->clock.begun_us), val_int(round.work_us)));
 	if (code < 0) return code;
 	facts[FACT_PARTS_DONE] = val_int(rows_int(rows, 0));
 	facts[FACT_PARTS_RETURNED] = val_int(rows_int(rows, 1));
@@ -219,7 +251,8 @@ int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUN
 	const Party *party = &rq->party;
 	if (party->kind == PARTY_SYSTEM || party->account_id == row->asker_account || party_may(party, PERMIT_HOTLINE))
 		facts[FACT_VOICE] = val_int(1);
-	int code = needs & FACTS_OF_PARTS ? facts_of_parts(rq, row, facts) : 0;
+	bool counts = needs & FACTS_OF_PARTS || (needs & 1 << FACT_RETURNS && row->counts[COUNT_RETURNS]);
+	int code = counts ? facts_of_round(rq, row, facts) : 0;
 	return code == 0 && row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : code;
 }
 

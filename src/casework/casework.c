@@ -53,6 +53,7 @@ static const Action actions[] = {
     {"case.lower", action_case_lower},
     {"case.split", action_case_split},
     {"case.merge", action_case_merge},
+    {"case.call_off_parts", action_case_call_off_parts}, /* arg: CaseStep */
     /* checks of processes; arg: CaseCheck */
     {"record.changed", action_record_changed},
     /* what the catalogue tells */

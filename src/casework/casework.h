@@ -65,6 +65,7 @@ typedef struct CaseOpening {
 	const json_t *limits; /* {"dispose": {"work_days": 3}, …} for states with limit: {of: dispose}; NULL: none yet */
 	const json_t *form;   /* what it begins with; NULL: {} */
 	const CasePast *past; /* NULL: it begins now; else it is history, nobody's work */
+	int64_t begun_us;     /* 0: now; else it came in then and is entered later: its clock began then */
 } CaseOpening;
 /* In a write, as rq's party: a case of the newest version of the process; its id and number (in rq's arena). 0, ERR_NOT_FOUND (no
  * such process), ERR_CONFLICT (an open one of its key, or the parent is closed), ERR_INVALID (limits). Sets rq->about…. */
@@ -113,13 +114,16 @@ int case_state_write(Request *rq, Text process, int version, Text state);
  * is stored; a code refuses the action. */
 typedef struct CaseStep {
 	int64_t case_id, parent_id, resource_id, subject_id;
-	const char *number, *subject, *kind, *action, *note, *from, *to; /* from "": it begins; to: the state it goes to */
+	const char *number, *subject, *kind, *action, *note, *from, *to; /* from "": it begins; to: the state it goes to; kind: in
+	                                                                  * and out */
 	const json_t *begun, *form; /* what it began with; what this action was given, NULL: nothing */
 	int level;
-	CaseParties parties;  /* in and out */
-	const char *words;    /* out, of a step of the engine: what its line in the history says; NULL: nothing */
-	int64_t offer_us;     /* in and out: until when the field is to accept the task, 0 = nobody is asked to */
-	const json_t *limits; /* in and out; a new one lives in rq's arena */
+	CaseParties parties;   /* in and out */
+	const char *calls_off; /* out: why its open parts end with this step; NULL: they do not */
+	const char *title;     /* in and out: what people call it */
+	const char *words;     /* out, of a step of the engine: what its line in the history says; NULL: nothing */
+	int64_t offer_us;      /* in and out: until when the field is to accept the task, 0 = nobody is asked to */
+	const json_t *limits;  /* in and out; a new one lives in rq's arena */
 } CaseStep;
 /* arg of "form.<name>", by which a room above checks a form that actions of processes name: 0, or ERR_INVALID at "form…". */
 typedef struct CaseForm {

@@ -42,7 +42,10 @@ int case_open(Request *rq, const CaseOpening *opening, int64_t *case_id, const c
 		arena_on_free(rq->arena, json_drop, row.form);
 	}
 	int side = *opening->side ? side_bit(text_of(opening->side)) : SIDE_ENGINE;
+	const int64_t now = rq->now_us;
+	if (opening->begun_us) rq->now_us = opening->begun_us;
 	code = opening->past ? case_record(rq, &row, side, opening->past) : case_begin(rq, &row, side);
+	rq->now_us = now;
 	if (code < 0) return code;
 	*case_id = row.case_id;
 	if (number) *number = row.number;
@@ -215,14 +218,43 @@ int action_case_split(Request *rq, void *arg) {
 	return code;
 }
 
+/* Its open parts end with the step. */
+int action_case_call_off_parts(Request *rq, void *arg) {
+	CaseStep *step = arg;
+	step->calls_off = step->note;
+	return 0;
+}
+
+int case_parts_call_off(Request *rq, const Case *row, const char *why) {
+	enum { OPEN_MAX = 500 };
+	int64_t *ids = ARENA_ARRAY(rq->arena, int64_t, OPEN_MAX);
+	Rows *rows;
+	int count = 0, code = db_query(rq->db, &rows,
+	                               "SELECT case_id FROM work_case WHERE parent_id = $1 AND parent_id <> 0 AND closed_at = 0"
+	                               " ORDER BY case_id LIMIT $2",
+	                               BIND(val_int(row->case_id), val_int(OPEN_MAX)));
+	if (code < 0) return code;
+	while ((code = rows_next(rows)) > 0 && count < OPEN_MAX)
+		ids[count++] = rows_int(rows, 0);
+	if (code > 0) rows_close(rows);
+	const char *note = arena_printf(rq->arena, "%s：%s", row->number, why);
+	for (int i = 0; i < count && code >= 0; i++)
+		code = cases_happen(rq, &(Happening){.event = "called_off", .case_id = ids[i], .note = note});
+	return code < 0 ? code : 0;
+}
+
 /* The case is the same as another, which goes on: what was linked to it is linked to that one. */
 int action_case_merge(Request *rq, void *arg) {
 	CaseEffect *effect = arg;
 	Case *row = effect->row, main;
 	int code = visible_load(rq, id_of_member(effect->form, "case_id"), &main);
 	if (code < 0) return code;
-	if (main.case_id == row->case_id || main.merged_into || strcmp(main.process->name, row->process->name) != 0)
-		return form_bad(rq, "case_id", TEXT_NONE, "main", "Name another case of this kind that was not merged itself.",
+	bool goes_on = !main.closed_at || strcmp(main.process->states[main.state].outcome, "closed") == 0,
+	     kin = main.case_id == row->case_id || main.case_id == row->parent_id || main.parent_id == row->case_id;
+	if (kin || !goes_on || strcmp(main.process->name, row->process->name) != 0)
+		return form_bad(rq, "case_id", text_of(main.number), "main",
+		                "Name another case of this kind that is open or was done, and neither its part nor what it is "
+		                "part of.",
 		                "This case cannot be the main one");
 	if (row->children_open)
 		return error_field(rq->error, ERR_CONFLICT, "action", TEXT_NONE, "children", "Close its parts first.",

@@ -186,6 +186,16 @@ static void returns(void **state) {
 	go(one, LEAD, "rule", "由城管局承办", assign(unit));
 	assert_int_equal(try(one, HANDLER, "return", "还是不归我管", duty()), ERR_CONFLICT);
 	assert_int_equal(see(one).view.returns, 2);
+	go(one, HANDLER, "sign", "", NULL);
+	go(one, HANDLER, "done", "办完", NULL);
+	go(one, FIELD, "close", "", NULL);
+	go(one, LEAD, "reopen", "又坏了", NULL); /* as new: the ruling was on what is closed */
+	go(one, HANDLER, "return", "这次不归我管", duty());
+	assert_string_equal(see(one).state, "reported");
+	go(one, DISPATCHER, "dispatch", "", assign(unit2));
+	go(one, HANDLER2, "return", "也不归我管", duty());
+	assert_string_equal(see(one).state, "ruling");
+	assert_int_equal(see(one).view.returns, 4);
 }
 
 static void approvals(void **state) {
@@ -244,7 +254,6 @@ static void split_and_join(void **state) {
 	assert_int_equal(try(one, DISPATCHER, "split", "", json_pack("{s:[]}", "parts")), ERR_INVALID);
 	go(one, DISPATCHER, "split", "", parts());
 	assert_int_equal(see(one).view.children_open, 2);
-	assert_int_equal(try(one, LEAD, "call_off_parts", "不分了", NULL), ERR_CONFLICT);
 	int64_t first = one_int("SELECT min(case_id) FROM work_case WHERE parent_id = $1", one),
 	        second = one_int("SELECT max(case_id) FROM work_case WHERE parent_id = $1", one);
 	is(first, "dispatched", "2026-11-26T17:30"); /* its limits are the parent's */
@@ -258,6 +267,48 @@ static void split_and_join(void **state) {
 	}
 	assert_string_equal(see(one).state, "check");
 	assert_int_equal(see(one).view.children_open, 0);
+	now += 1000000;
+	go(one, DISPATCHER, "rework", "仍有积水", NULL); /* what is to be redone is not done */
+	assert_string_equal(see(one).state, "reported");
+	assert_int_equal(try(one, DISPATCHER, "parts_enough", "够了", NULL), ERR_CONFLICT);
+}
+
+static void clock_is_derived(int64_t case_id, uint64_t seed);
+static const char first_part[] = "SELECT min(case_id) FROM work_case WHERE parent_id = $1",
+                  last_part[] = "SELECT max(case_id) FROM work_case WHERE parent_id = $1",
+                  parts_off[] = "SELECT count(*) FROM work_case WHERE parent_id = $1 AND outcome = 'cancelled'",
+                  told_unit[] = "SELECT count(*) FROM case_event WHERE case_id = $1 AND action = 'called_off' AND note LIKE "
+                                "'XS-%：不分了'";
+
+/* With the case that they are parts of, or with its being taken back, they end, whatever is asked for in them; a case none of
+ * whose parts was done is not done. */
+static void parts_called_off(void **state) {
+	setup_city();
+	int64_t one = open_case();
+	go(one, DISPATCHER, "split", "", parts());
+	go(one_int(first_part, one), HANDLER, "sign", "", NULL);
+	assert_int_equal(try(one, DISPATCHER, "call_off_parts", "不分了", NULL), ERR_FORBIDDEN);
+	go(one, LEAD, "call_off_parts", "不分了", NULL);
+	is(one, "reported", "2026-11-23T12:00");
+	assert_int_equal(see(one).view.children_open, 0);
+	assert_int_equal(one_int(parts_off, one), 2);
+	assert_int_equal(one_int(told_unit, one_int(last_part, one)), 1);
+	now += 1000000;
+	go(one, DISPATCHER, "split", "", parts());
+	go(one_int(last_part, one), DISPATCHER, "ask_cancel", "误派", NULL);
+	go(one, LEAD, "cancel", "误报", NULL);
+	assert_string_equal(see(one).view.outcome, "cancelled");
+	assert_int_equal(one_int(parts_off, one), 4);
+	clock_is_derived(one, 0);
+	int64_t other = open_case();
+	go(other, DISPATCHER, "split", "", parts());
+	const int64_t both[] = {one_int(first_part, other), one_int(last_part, other)};
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(see(other).state, "parts");
+		go(both[i], DISPATCHER, "ask_cancel", "误派", NULL);
+		go(both[i], LEAD, "cancel", "同意", NULL);
+	}
+	assert_string_equal(see(other).state, "reported");
 }
 
 static json_t *main_case(int64_t case_id) {
@@ -276,6 +327,15 @@ static void merging(void **state) {
 	assert_int_equal(see(second).view.merged_into, main);
 	assert_int_equal(see(third).view.merged_into, main); /* linked on */
 	assert_int_equal(try(main, DISPATCHER, "merge", "", main_case(third)), ERR_INVALID);
+	int64_t off = open_case(), fourth = open_case();
+	go(off, DISPATCHER, "ask_cancel", "误报", NULL);
+	go(off, LEAD, "cancel", "同意", NULL);
+	assert_int_equal(try(fourth, DISPATCHER, "merge", "", main_case(off)), ERR_INVALID); /* it does not go on */
+	go(fourth, DISPATCHER, "split", "", parts());
+	int64_t part = one_int(first_part, fourth);
+	go(part, HANDLER, "return", "不归我管", duty()); /* to where it could be merged */
+	assert_int_equal(try(part, DISPATCHER, "merge", "", main_case(fourth)), ERR_INVALID);
+	go(part, DISPATCHER, "merge", "", main_case(main));
 }
 
 static void levels(void **state) {
@@ -474,8 +534,9 @@ static void random_histories(void **state) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {BOTH(whole_way),        BOTH(returns),         BOTH(approvals),  BOTH(split_and_join),
-	                                   BOTH(merging),          BOTH(levels),          BOTH(cancelling), BOTH(limits_changed),
-	                                   BOTH(ladders_migrated), BOTH(random_histories)};
+	const struct CMUnitTest tests[] = {BOTH(whole_way),        BOTH(returns),         BOTH(approvals),
+	                                   BOTH(split_and_join),   BOTH(merging),         BOTH(levels),
+	                                   BOTH(cancelling),       BOTH(limits_changed),  BOTH(ladders_migrated),
+	                                   BOTH(random_histories), BOTH(parts_called_off)};
 	return cmocka_run_group_tests_name("city", tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ void clock_event_read(Request *rq, int64_t at_us, ClockRule clock, int state, Te
 int case_clock_events(Request *rq, const Process *process, int64_t case_id, const ClockEvent **out);
 
 /* Effects and checks that this room has itself: share.c, objection.c, review.c, demand.c, city.c. */
-bool share_sensitive(const Resource *resource, const json_t *form); /* L3 or L4 asked in clear */
+bool share_sensitive(const Resource *resource, const json_t *form);
 /* ERR_INVALID with field "form…" when the form does not suit. Fills row's form (share_request) or decision. */
 int form_take(Request *rq, const ProcessAction *action, const json_t *form, Case *row);
 int action_share_grant(Request *rq, void *arg);
@@ -114,6 +114,9 @@ int action_case_raise(Request *rq, void *arg);
 int action_case_lower(Request *rq, void *arg);
 int action_case_split(Request *rq, void *arg);
 int action_case_merge(Request *rq, void *arg);
+int action_case_call_off_parts(Request *rq, void *arg); /* CaseStep */
+/* In the write of the step, after it: "called_off" happens to its open parts, with its number and why. */
+int case_parts_call_off(Request *rq, const Case *row, const char *why);
 
 /* show.c */
 int case_show(Request *rq, int64_t case_id);

@@ -27,7 +27,7 @@ static const char *const note_names[] = {"none", "optional", "required"};
 const char *const count_names[CASE_COUNTS] = {"", "returns", "reworks", "postpones", "hangs"};
 const char *const fact_names[FACT_COUNT] = {"sharing", "mounted",   "sensitive",  "grade",          "own",   "returns",
                                             "reworks", "postpones", "hangs",      "children_open",  "level", "kind",
-                                            "child",   "unit",      "parts_done", "parts_returned", "voice"};
+                                            "child",   "unit",      "parts_done", "parts_returned", "voice", "revoked"};
 
 const char *line_name(Line line) {
 	return line == LINE_CITY ? "city" : "sharing";
@@ -130,8 +130,9 @@ static Guard guard_at(Reader *reader, const char *path, const json_t *object, co
 	guard.needs = facts_named(guard.source);
 	if (expression_compile(reader->arena, text_of(guard.source), fact_names, FACT_COUNT, &guard.expression, &error) < 0)
 		fault_at(reader, under(reader, path, key), "expression", arena_strdup(reader->arena, error.message),
-		         "use sharing, mounted, sensitive, grade, own, returns, reworks, postpones, hangs, children_open, level, "
-		         "kind and child");
+		         "use sharing, mounted, sensitive, revoked, grade, own, returns, reworks, postpones, hangs, "
+		         "children_open, level, "
+		         "kind, child, unit, parts_done, parts_returned and voice");
 	return guard;
 }
 

@@ -111,12 +111,14 @@ int process_put(Request *rq, const char *name, const json_t *document, int64_t *
 int process_current(Request *rq, const char *name, json_t **out); /* document of the newest version in rq's arena, NULL: none */
 
 /* --- facts for guards ---------------------------------------------------------------------------------------------------- */
-/* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear), own (whoever acts wrote or
- * submitted the entry under review): 1 or nil; grade 1..4. Of any case: how often it was returned, redone, extended, paused,
- * before the action asked about; children that are open; levels above its own centre; kind (what the case was opened as, "" when
- * it has none); child (it is one), unit (somebody handles it): 1 or nil; parts_done: children that were done; parts_returned:
- * those of the round that runs which their units returned; voice: 1 or nil, whoever acts asked himself, or speaks for who did
- * (the program for its public pages, the hotline). */
+/* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear, or rows by a value not
+ * asked in clear), revoked (the supplier took the last grant of the entry back from the asking organisation), own (whoever acts
+ * wrote or submitted the entry under review): 1 or nil; grade 1..4. Of any case: how often it was returned (since it was opened
+ * again), redone, extended, paused, before the action asked about; children that are open; levels above its own centre; kind
+ * (what the case was opened as, "" when it has none); child (it is one), unit (somebody handles it): 1 or nil; parts_done:
+ * children that were done since it was last redone or opened again; parts_returned: those of the stage that runs which their
+ * units returned; voice: 1 or nil, whoever acts asked himself, or speaks for who did (the program for its public pages, the
+ * hotline). */
 enum {
 	FACT_SHARING,
 	FACT_MOUNTED,
@@ -135,11 +137,13 @@ enum {
 	FACT_PARTS_DONE,
 	FACT_PARTS_RETURNED,
 	FACT_VOICE,
+	FACT_REVOKED,
 	FACT_COUNT
 };
 extern const char *const fact_names[FACT_COUNT];
 enum {
-	FACTS_OF_RESOURCE = 1 << FACT_SHARING | 1 << FACT_MOUNTED | 1 << FACT_SENSITIVE | 1 << FACT_GRADE | 1 << FACT_OWN,
+	FACTS_OF_RESOURCE =
+	    1 << FACT_SHARING | 1 << FACT_MOUNTED | 1 << FACT_SENSITIVE | 1 << FACT_GRADE | 1 << FACT_OWN | 1 << FACT_REVOKED,
 	FACTS_OF_PARTS = 1 << FACT_PARTS_DONE | 1 << FACT_PARTS_RETURNED
 };
 /* 1 holds, 0, or a code. */

@@ -107,6 +107,71 @@ int words_chore(Request *rq) {
 	return code;
 }
 
+/* --- a case of a segment under another name ------------------------------------------------------------------------------------
+ */
+static int64_t id_at(Text ids, int at) {
+	uint64_t id = 0;
+	for (int byte = 0; byte < 8; byte++)
+		id |= (uint64_t)(uint8_t)ids.at[at * 8 + byte] << byte * 8;
+	return (int64_t)id;
+}
+
+/* Which segment the case is in, and as which of its numbers: 1, 0 in none yet, or a code. */
+static int segment_of(Request *rq, int64_t case_id, int64_t *segment, uint16_t *number) {
+	Rows *rows;
+	bool there = false;
+	int found = db_int(rq->db, segment,
+	                   "SELECT segment FROM case_segment WHERE first_id <= $1 AND last_id >= $1 ORDER BY segment LIMIT 1",
+	                   BIND(val_int(case_id)));
+	if (found <= 0) return found;
+	int code = db_query(rq->db, &rows, "SELECT part, ids FROM case_segment_part WHERE segment = $1", BIND(val_int(*segment)));
+	while (code >= 0 && (code = rows_next(rows)) > 0) {
+		Text ids = rows_blob(rows, 1);
+		for (int i = 0; i < (int)(ids.len / 8); i++)
+			if (id_at(ids, i) == case_id) {
+				*number = (uint16_t)(rows_int(rows, 0) * PART + i);
+				there = true;
+			}
+	}
+	return code < 0 ? code : there;
+}
+
+static int word_add(Request *rq, int64_t piece, int64_t segment, uint16_t number) {
+	uint64_t bits[SET_WORDS] = {0};
+	uint16_t *numbers = ARENA_ARRAY(rq->arena, uint16_t, SEGMENT);
+	size_t count = 0;
+	Rows *rows;
+	int found = db_one(rq->db, &rows, "SELECT cases FROM case_word WHERE piece = $1 AND segment = $2",
+	                   BIND(val_int(piece), val_int(segment)));
+	if (found < 0) return found;
+	if (found) {
+		memset(bits, 0xff, sizeof bits);
+		set_and(rows_blob(rows, 0), bits);
+		db_rest(rq->db);
+	}
+	if (bits[number / 64] >> number % 64 & 1) return 0;
+	bits[number / 64] |= UINT64_C(1) << number % 64;
+	for (int i = 0; i < SEGMENT; i++)
+		if (bits[i / 64] >> i % 64 & 1) numbers[count++] = (uint16_t)i;
+	return (int)db_run(rq->db,
+	                   "INSERT INTO case_word (piece, segment, cases) VALUES ($1, $2, $3) ON CONFLICT (piece, segment) DO"
+	                   " UPDATE SET cases = excluded.cases",
+	                   BIND(val_int(piece), val_int(segment), val_blob(set_write(rq->arena, numbers, count))));
+}
+
+int case_words_add(Request *rq, int64_t case_id, Text text) {
+	int64_t segment = 0;
+	uint16_t number = 0;
+	int code = segment_of(rq, case_id, &segment, &number);
+	if (code <= 0) return code;
+	Piece *pieces = ARENA_ARRAY(rq->arena, Piece, 2 * PIECE_TEXT_MAX);
+	size_t count = pieces_of(text, number, pieces);
+	qsort(pieces, count, sizeof *pieces, piece_order);
+	for (size_t i = 0; i < count && code >= 0; i++)
+		if (!i || pieces[i].piece != pieces[i - 1].piece) code = word_add(rq, pieces[i].piece, segment, number);
+	return code < 0 ? code : 0;
+}
+
 /* --- looking up ----------------------------------------------------------------------------------------------------------------
  */
 struct CaseSearch {
@@ -191,10 +256,8 @@ static int part_read(CaseSearch *search, const uint64_t *bits, int64_t segment, 
 	for (int i = (int)(ids.len / 8) - 1; i >= 0; i--) {
 		int number = part * PART + i;
 		if (!(bits[number / 64] >> number % 64 & 1)) continue;
-		uint64_t id = 0;
-		for (int byte = 0; byte < 8; byte++)
-			id |= (uint64_t)(uint8_t)ids.at[i * 8 + byte] << byte * 8;
-		if ((int64_t)id < search->after) search->ids[search->id_count++] = (int64_t)id;
+		int64_t id = id_at(ids, i);
+		if (id < search->after) search->ids[search->id_count++] = id;
 	}
 	db_rest(search->rq->db);
 	return 0;

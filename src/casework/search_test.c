@@ -133,8 +133,8 @@ static int all_found(Request *rq, int who, const char *pattern, int64_t *ids) {
 }
 
 static void word_random(char *out, size_t size, Request *rq, const char **pattern) {
-	static const char *const others[] = {"稀有", "没有的", "路",   "0",   "33",  "gx-2026-0", "%",
-	                                     "_",    "i",      "0001", "口1", "É路", "路 "};
+	static const char *const others[] = {"稀有", "没有的", "改名", "改名后的", "路",  "0",   "33", "gx-2026-0",
+	                                     "%",    "_",      "i",    "0001",     "口1", "É路", "路 "};
 	char number[20];
 	snprintf(number, sizeof number, "2026-%06d", (int)random_below(CASES));
 	int kind = (int)random_below(4);
@@ -156,6 +156,22 @@ static void word_random(char *out, size_t size, Request *rq, const char **patter
 	rq->route = NULL;
 }
 
+/* Some of a segment, and one of none, are called otherwise. */
+static int cases_rename(Request *rq, void *arg) {
+	int code = 0;
+	for (int i = 0; i < 40 && code >= 0; i++) {
+		int64_t at = i ? random_below(CASES - LATE) : CASES - 1, case_id = 0;
+		const char *number = arena_printf(rq->arena, "GX-2026-%06d", (int)at),
+		           *text = arena_printf(rq->arena, "gx-2026-%06d 改名后的路", (int)at);
+		code = db_int(rq->db, &case_id, "SELECT case_id FROM work_case WHERE number = $1", BIND(val_str(number)));
+		if (code >= 0)
+			code = (int)db_run(rq->db, "UPDATE work_case SET search_text = $2 WHERE case_id = $1",
+			                   BIND(val_int(case_id), val_str(text)));
+		if (code >= 0) code = case_words_add(rq, case_id, text_of(text));
+	}
+	return code < 0 ? code : 0;
+}
+
 static void lists(void **state) {
 	static int64_t wanted[CASES];
 	static const int people[] = {BUREAU, OFFICER, POLICE};
@@ -168,6 +184,10 @@ static void lists(void **state) {
 	assert_int_equal(count_of_sql("SELECT count(*) FROM case_segment"), 2);
 	assert_int_equal(chores_run(app, "casework.words"), 1);
 	assert_int_equal(count_of_sql("SELECT count(*) FROM case_segment"), 2);
+	rq = request_begin(app, "test");
+	rq->now_us = now;
+	if (request_write(rq, cases_rename, NULL) < 0) flunk("%s\n", rq->error->message);
+	request_end(rq);
 	for (int round = 0; round < 60; round++) {
 		char asked[100];
 		const char *pattern;

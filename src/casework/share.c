@@ -33,12 +33,34 @@ static const FormMember consult_members[] = {
     {"parties", FORM_JSON, true, 0, 0}, {"place", FORM_TEXT, true, 2, 200}, {"at", FORM_TIME, true, 0, 0}, {0}};
 
 /* --- asking ---------------------------------------------------------------------------------------------------------- */
-bool share_sensitive(const Resource *resource, const json_t *form) {
+static const json_t *asked_field(const json_t *asked, Text name) {
 	size_t index;
 	json_t *field;
-	json_array_foreach(json_object_get(form, "fields"), index, field) {
+	json_array_foreach(asked, index, field) if (text_eq(text_of_member(field, "name"), name)) return field;
+	return NULL;
+}
+
+/* The field that a row filter's key "field" or "field.op" is about; NULL: none. */
+static const Field *filtered_field(const Resource *resource, const char *key) {
+	return resource_field(resource, (Text){key, strcspn(key, ".")});
+}
+
+/* L3 or L4 in clear; or rows chosen by a value that is not given in clear: who may choose again and again reads it all the same.
+ */
+bool share_sensitive(const Resource *resource, const json_t *form) {
+	const json_t *fields = json_object_get(form, "fields");
+	size_t index;
+	const char *key;
+	json_t *field, *value;
+	json_array_foreach(fields, index, field) {
 		const Field *own = resource_field(resource, text_of_member(field, "name"));
 		if (own && own->grade >= 3 && text_is(text_of_member(field, "mode"), "clear")) return true;
+	}
+	json_object_foreach(json_object_get(form, "filter"), key, value) {
+		const Field *own = filtered_field(resource, key);
+		if (!own || (own->grade < 3 && own->mask == MASK_NONE)) continue;
+		const json_t *asked = asked_field(fields, text_of(own->name));
+		if (!asked || !text_is(text_of_member(asked, "mode"), "clear")) return true;
 	}
 	return false;
 }
@@ -197,18 +219,11 @@ int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_i
 }
 
 /* --- deciding -------------------------------------------------------------------------------------------------------- */
-static const json_t *asked_field(const json_t *asked, Text name) {
-	size_t index;
-	json_t *field;
-	json_array_foreach(asked, index, field) if (text_eq(text_of_member(field, "name"), name)) return field;
-	return NULL;
-}
-
 /* Whether `given` under key "field.op" admits nothing that `asked` under the same key does not. Bounds are compared where JSON
  * holds them in their order: numbers, texts, dates. */
 static bool rows_within(const Resource *resource, const char *key, const json_t *given, const json_t *asked) {
 	const char *op = strchr(key, '.');
-	const Field *field = resource_field(resource, (Text){key, op ? (size_t)(op - key) : strlen(key)});
+	const Field *field = filtered_field(resource, key);
 	size_t index, other;
 	json_t *one, *same;
 	bool found = true;

@@ -61,8 +61,8 @@ int case_tell_pressed(Request *rq, const Case *row, const ProcessAction *action,
 	                 described(rq, row, &row->process->states[row->state], note));
 }
 
-/* Of line sharing the asker hears what became of the request, or that it is his turn; of line city a unit hears that what it had
- * was taken from it. Whoever did it himself does not. */
+/* Of line sharing the asker hears what became of the request, or that it is his turn; of line city a unit hears that what it had,
+ * or has while the lead decides on what it asked, was taken from it. Whoever did it himself does not. */
 int case_tell_moved(Request *rq, const Case *row, const ProcessAction *action, const CaseMoved *moved) {
 	const ProcessState *was = &row->process->states[moved->from], *is = &row->process->states[row->state];
 	Case then = *row;
@@ -72,6 +72,8 @@ int case_tell_moved(Request *rq, const Case *row, const ProcessAction *action, c
 		sides = moved->side != SIDE_ASKER && (*is->outcome || is->turn == SIDE_ASKER) ? SIDE_ASKER : 0;
 	else if (was->turn == SIDE_SUPPLIER && moved->side & (SIDE_BUREAU | SIDE_LEAD) &&
 	         (is->turn != SIDE_SUPPLIER || row->supplier_org != moved->supplier_org))
+		sides = SIDE_SUPPLIER;
+	else if (was->turn & (SIDE_SUPPLIER | SIDE_LEAD) && moved->side & (SIDE_LEAD | SIDE_ENGINE) && *is->outcome)
 		sides = SIDE_SUPPLIER;
 	then.supplier_org = moved->supplier_org;
 	if (!sides) return 0;

@@ -35,4 +35,6 @@ int64_t case_search_top(const CaseSearch *search); /* the newest case that is in
  * better; then *rest is the case below which nothing was looked up, 0: none is left. The count or a code. */
 int case_search_next(CaseSearch *search, int64_t ids[FOUND_MAX], int64_t *rest);
 int words_chore(Request *rq); /* makes segments of what is an hour old */
+/* In a write: a case has another search_text now, by whose words it is found from now on (what it no longer says, lists see). */
+int case_words_add(Request *rq, int64_t case_id, Text text);
 #endif

@@ -281,11 +281,16 @@ static void filter_write(Request *rq, const Comparison *one, int side, const Res
 	for (int i = 0; i < one->condition_count[side]; i++) {
 		const Condition *condition = &one->conditions[side][i];
 		const Field *field = resource ? resource_field(resource, text_of(condition->field)) : NULL;
+		const char *word = NULL;
+		if (field && field->kind == KIND_CODE && *condition->value &&
+		    code_valid(rq, field->code_set, text_of(condition->value), DATE_ANY, &word) < 0)
+			error_clear(rq->error);
 		jw_object(json);
 		jw_kv_str(json, "field", condition->field);
 		jw_kv_str(json, "title", field ? field->title : condition->field);
 		jw_kv_str(json, "op", op_names[condition->op]);
 		jw_kv_str(json, "value", condition->value);
+		jw_kv_str(json, "word", word);
 		jw_object_end(json);
 	}
 	jw_array_end(json);

@@ -38,8 +38,8 @@ typedef struct Condition { /* rows that do not fulfil it are left out */
 } Condition;
 typedef struct Comparison { /* texts in rq's arena */
 	int64_t id, org_id, created_by, created_us, last_run;
-	int64_t run_as, next_us;                       /* by the timetable: as whom, when next (0: never) */
-	Timetable when;                                /* manual, daily, weekly */
+	int64_t run_as, next_us; /* by the timetable: as whom, when next (0: never) */
+	Timetable when;
 	const char *name, *purpose, *problem, *advice; /* problem: why it did not run by the timetable; "" */
 	int64_t resources[SIDES];
 	Pair keys[COMPARE_KEYS_MAX], fields[COMPARE_FIELDS_MAX];
@@ -112,6 +112,8 @@ typedef struct Shown {
 	const char *kind;
 	bool there[SIDES];
 	const char *keys[SIDES][COMPARE_KEYS_MAX], *values[SIDES][COMPARE_FIELDS_MAX]; /* NULL: empty */
+	/* what the code means, where it is one that is shown clear; else NULL */
+	const char *key_words[SIDES][COMPARE_KEYS_MAX], *value_words[SIDES][COMPARE_FIELDS_MAX];
 	Became became;
 } Shown;
 typedef struct Showing {

@@ -67,8 +67,8 @@ static const OutputField one_out[] = {
     {"right_own", "boolean", "of one's own organisation"},
     {"keys", PAIRS_TS, "how rows are matched"},
     {"fields", PAIRS_TS, "what is compared"},
-    {"left_filter", "{field:string,title:string,op:string,value:string}[]", "rows that are compared"},
-    {"right_filter", "{field:string,title:string,op:string,value:string}[]", "rows that are compared"},
+    {"left_filter", "{field:string,title:string,op:string,value:string,word:string|null}[]", "rows that are compared"},
+    {"right_filter", "{field:string,title:string,op:string,value:string,word:string|null}[]", "rows that are compared"},
     TIMETABLE_OUTPUTS,
     {"problem", "string", "why it did not run by the timetable the last time; empty: nothing"},
     {"advice", "string", "what to do"},
@@ -83,7 +83,7 @@ static const OutputField one_out[] = {
      "the last 20, newest first; counts: null for who may not read both sides; kept: its differences are still there"},
     {0}};
 static const OutputField run_out[] = {{"run_id", "string", "the run"}, {"job_id", "string", "its job"}, {0}};
-#define PAIR_TS "{field:string,left:string|null,right:string|null,differs:boolean}[]"
+#define PAIR_TS "{field:string,left:string|null,right:string|null,left_word:string|null,right_word:string|null,differs:boolean}[]"
 static const OutputField differences_out[] = {
     {"run_id", "string", "the run they are of"},
     {"items",
@@ -91,7 +91,8 @@ static const OutputField differences_out[] = {
      "right_record:string|null,left_rows:number,right_rows:number,left_there:boolean,right_there:boolean,keys:" PAIR_TS
      ",values:" PAIR_TS ",state:\"open\"|\"sent\"|\"ordered\"|\"corrected\"|\"right\"|\"closed\"|\"objected\"|\"answered\"|"
      "\"gone\",case_id:string|null,number:string,verification:boolean}[]",
-     "values as the caller's right shows them now; …_there: the record is still there; gone: not in the newest run"},
+     "values as the caller's right shows them now; …_word: what a code means; …_there: the record is still there; gone: not in "
+     "the newest run"},
     {"next", "string|null", "after of the next page"},
     {0}};
 const Route compare_routes[COMPARE_ROUTES] = {

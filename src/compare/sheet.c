@@ -45,6 +45,11 @@ static void cell(Sheet *sheet, const char *text, lxw_format *format) {
 	worksheet_write_string(sheet->page, sheet->row, at, text, format);
 }
 
+/* A code with what it means. */
+static void coded(Sheet *sheet, const char *text, const char *said, lxw_format *format) {
+	cell(sheet, text && said ? arena_printf(sheet->showing->arena, "%s %s", text, said) : text, format);
+}
+
 static void number(Sheet *sheet, int64_t value) {
 	worksheet_write_number(sheet->page, sheet->row, sheet->column++, (double)value, NULL);
 }
@@ -103,10 +108,11 @@ static void row_put(Sheet *sheet, const Shown *row) {
 	cell(sheet, word(kinds, row->kind), NULL);
 	for (int i = 0; i < one->key_count; i++)
 		for (int side = 0; side < SIDES; side++)
-			cell(sheet, row->keys[side][i], NULL);
+			coded(sheet, row->keys[side][i], row->key_words[side][i], NULL);
 	for (int i = 0; i < one->field_count; i++)
 		for (int side = 0; side < SIDES; side++)
-			cell(sheet, row->values[side][i], row->fields >> i & 1 ? sheet->differs : NULL);
+			coded(sheet, row->values[side][i], row->value_words[side][i],
+			      row->fields >> i & 1 ? sheet->differs : NULL);
 	cell(sheet, differing(sheet, row), NULL);
 	for (int side = 0; side < SIDES; side++)
 		number(sheet, row->rows[side]);

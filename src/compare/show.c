@@ -88,6 +88,31 @@ static int side_values(Showing *showing, int which) {
 	return code;
 }
 
+/* Codes of any time: what is compared may be old. */
+static int word_take(Request *rq, const Side *side, int at, const char *code, const char **out) {
+	const ScanField *shown = &side->scan->fields[at];
+	const Field *field = resource_field(side->resource, text_of(shown->field->name)); /* the scan's has no code set */
+	*out = NULL;
+	if (!code || shown->masked || !field || field->kind != KIND_CODE) return 0;
+	int found = code_valid(rq, field->code_set, text_of(code), DATE_ANY, out);
+	if (found == ERR_NOT_FOUND) error_clear(rq->error);
+	return found == ERR_NOT_FOUND || found >= 0 ? 0 : found;
+}
+
+/* After the rows: a code set may have to be read. */
+static int side_words(Request *rq, Showing *showing, int which) {
+	const Side *side = &showing->sides[which];
+	int code = 0;
+	for (int i = 0; i < showing->count; i++) {
+		Shown *row = &showing->rows[i];
+		for (int k = 0; k < showing->one.key_count && code == 0; k++)
+			code = word_take(rq, side, side->keys[k], row->keys[which][k], &row->key_words[which][k]);
+		for (int k = 0; k < showing->one.field_count && code == 0; k++)
+			code = word_take(rq, side, side->fields[k], row->values[which][k], &row->value_words[which][k]);
+	}
+	return code;
+}
+
 int showing_begin(Request *rq, Showing *showing) {
 	int64_t bit;
 	int code = comparison_load(rq, in_int(rq, "id"), &showing->one);
@@ -107,6 +132,8 @@ int showing_page(Request *rq, Showing *showing, int64_t after, int limit, int64_
 	if (*next) showing->count = limit;
 	for (int side = 0; side < SIDES && code == 0; side++)
 		code = side_values(showing, side);
+	for (int side = 0; side < SIDES && code >= 0; side++)
+		code = side_words(rq, showing, side);
 	return code < 0 ? code : showing_became(rq, showing);
 }
 
@@ -154,12 +181,19 @@ static void id_or_null(JsonWriter *json, const char *name, int64_t id) {
 		jw_null(json);
 }
 
-static void pair_write(JsonWriter *json, const Pair *pair, const char *left, const char *right, bool differs) {
+typedef struct PairShown {
+	const char *texts[SIDES], *words[SIDES];
+	bool differs;
+} PairShown;
+
+static void pair_write(JsonWriter *json, const Pair *pair, PairShown shown) {
 	jw_object(json);
 	jw_kv_str(json, "field", pair->names[LEFT]);
-	text_or_null(json, "left", left);
-	text_or_null(json, "right", right);
-	jw_kv_bool(json, "differs", differs);
+	text_or_null(json, "left", shown.texts[LEFT]);
+	text_or_null(json, "right", shown.texts[RIGHT]);
+	text_or_null(json, "left_word", shown.words[LEFT]);
+	text_or_null(json, "right_word", shown.words[RIGHT]);
+	jw_kv_bool(json, "differs", shown.differs);
 	jw_object_end(json);
 }
 
@@ -178,12 +212,18 @@ static void row_write(Request *rq, const Showing *showing, const Shown *row) {
 	jw_key(json, "keys");
 	jw_array(json);
 	for (int i = 0; i < one->key_count; i++)
-		pair_write(json, &one->keys[i], row->keys[LEFT][i], row->keys[RIGHT][i], false);
+		pair_write(json, &one->keys[i],
+		           (PairShown){{row->keys[LEFT][i], row->keys[RIGHT][i]},
+		                       {row->key_words[LEFT][i], row->key_words[RIGHT][i]},
+		                       false});
 	jw_array_end(json);
 	jw_key(json, "values");
 	jw_array(json);
 	for (int i = 0; i < one->field_count; i++)
-		pair_write(json, &one->fields[i], row->values[LEFT][i], row->values[RIGHT][i], row->fields >> i & 1);
+		pair_write(json, &one->fields[i],
+		           (PairShown){{row->values[LEFT][i], row->values[RIGHT][i]},
+		                       {row->value_words[LEFT][i], row->value_words[RIGHT][i]},
+		                       row->fields >> i & 1});
 	jw_array_end(json);
 	jw_kv_str(json, "state", row->became.state);
 	id_or_null(json, "case_id", row->became.case_id);

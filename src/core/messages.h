@@ -131,6 +131,9 @@
 	X("Give these roles to different people: system, security and audit administration exclude each other and all work " "with data.", "请把这些角色分给不同的人：系统、安全、审计管理互斥，且均与数据业务互斥。") \
 	X("This role does not suit the kind of account", "该角色不适用于这类账号") \
 	X("Persons cannot be services, and services take only the role service.", "人员账号不能用服务角色，服务账号只能用服务角色。") \
+	X("The account has {1} live grants, which were given to its organisation", "该账号还有 {1} 项有效授权，这些授权是给原单位的，不能随账号转走") \
+	X("The account has {1} keys, which its organisation knows", "该账号还有 {1} 个可用密钥，原单位持有，不能随账号转走") \
+	X("Make another account in that organisation, or have them revoked first.", "请在新单位另建账号，或先撤销它们。") \
 	X("Nobody changes the own {1}", "任何人不得修改自己的此项（{1}）") \
 	X("Ask another administrator.", "请由另一位管理员操作。") \
 	X("This is the last active account with this administrator role", "这是最后一个拥有该管理员角色的有效账号") \

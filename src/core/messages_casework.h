@@ -71,6 +71,8 @@
 	X("This way was not asked for", "这种共享方式未在申请之列") \
 	X("Choose mine or org.", "请选择“我的”或“本单位”。") \
 	X("Choose organisations of the city.", "请选择本市的单位。") \
+	X("Name another case of this kind that is open or was done, and neither its part nor what it is part of.", "请选择另一件同类案件：在办或已结案的，且不是它的分办件或主案。") \
+	X("This case cannot be the main one", "该案件不能作为主案") \
 	X("Close its parts first.", "请先办结分办件。") \
 	X("Deal with it here.", "请在本级办理。") \
 	X("Few stars need a word why", "评 1、2 分须写明原因") \

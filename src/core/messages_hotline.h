@@ -71,7 +71,6 @@
 	X("Nobody else was named who takes over", "没有写明由谁接班") \
 	X("This sheet is for somebody else, or was taken over already", "交接单不是交给您的，或已经接班") \
 	X("Look at the number on the sheet, or at the list of its block.", "请核对纸单上的编号，或查看该批编号清单。") \
-	X("This number was not given out, is given back, or another call was entered under it", "该编号没有发放、已作废，或已补录过来电") \
 	X("There is no such article", "没有这一条知识") \
 	X("Read the article again.", "请重新读取这一条。") \
 	X("The article is not there, or somebody changed it meanwhile", "这一条不存在，或已被他人修改") \
@@ -97,5 +96,9 @@
 	X("Nothing is filled in here", "这里没有可以填入的内容") \
 	X("Fill it in, or take it out.", "请补填或删去") \
 	X("A place of the template was not filled in", "话术里还有没填的地方") \
+	X("The number {1} was not given out", "编号 {1} 没有发放过") \
+	X("The number {1} was given back: {2}", "编号 {1} 已作废：{2}") \
+	X("Look at the number on the sheet, or go on with the call that is there.", "请核对纸单上的编号；是同一件就在已补录的那件上继续") \
+	X("The number {1} was entered by {2}: a call of {3}", "编号 {1} 已由 {2} 补录，来电时间 {3}") \
 	X("There is no such recording among those you may hear", "您可收听的录音中没有这一条")
 #endif

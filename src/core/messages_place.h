@@ -166,6 +166,15 @@
 	X("Mend it and send it again.", "请修复后重新提交。") \
 	X("Mend it, or send with_faults: true where it is meant so; a draft shows it on the map.", "请修复；确系如此的，提交时加 with_faults: true；导入为草稿可在地图上查看。") \
 	X("Areas in force were changed at the same moment; send it again", "现行区域同时有变更，请重新提交") \
+	X("Self-intersection", "自相交") \
+	X("Ring Self-intersection", "环自相交") \
+	X("Hole lies outside shell", "内环在外环之外") \
+	X("Holes are nested", "内环互相嵌套") \
+	X("Interior is disconnected", "内部不连通") \
+	X("Nested shells", "外环互相嵌套") \
+	X("Duplicate Rings", "环重复") \
+	X("Too few points in geometry component", "坐标点太少") \
+	X("Invalid Coordinate", "坐标无效") \
 	X("cannot read the file", "无法读取文件") \
 	X("digits of an area's code by level: city, town, village, grid; 0 = any", "各级区域编码的位数：市、镇、村、网格；0 = 不限") \
 	X("Write numbers with commas, as 6,9,12,15.", "请用逗号分隔数字，如 6,9,12,15。") \

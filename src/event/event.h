@@ -67,6 +67,7 @@ typedef struct EventReport {
 	double lon, lat;                             /* CGCS2000/WGS-84 degrees; place_convert comes before */
 	Text address, description, component, grade; /* grade "": the class's */
 	int64_t happened_us;                         /* 0: now */
+	int64_t reported_us;                         /* 0: now; else told then, on paper, and entered later */
 	int64_t outside_due_us;                      /* when the sender wants it done; 0: not said */
 	int64_t closed_us; /* 0: to be dealt with; else history: reported at happened_us and closed then, nobody's work */
 	Text reporter_name, reporter_phone; /* sealed */
@@ -163,6 +164,9 @@ typedef struct EventPublic {
 	bool merged, placed;
 	double lon, lat; /* to about 100 m */
 	int stars;
+	int64_t due_us;                  /* by its clock, of the stage that runs once a unit has it; else 0 */
+	const char *unit;                /* who handles it, "" nobody yet */
+	int class_version, condition_no; /* 0: not filed yet */
 	/* of a report of channel open311, else 0: whose it is; its first picture that has no metadata inside (0 none) */
 	int64_t source_account, photo_id;
 } EventPublic;

@@ -105,7 +105,8 @@ int event_case_open(Request *rq, const EventReport *report, const EventClass *cl
 	                                                                           : 0},
 	                             .limits = class->limits,
 	                             .form = form,
-	                             .past = report->closed_us ? &past : NULL};
+	                             .past = report->closed_us ? &past : NULL,
+	                             .begun_us = report->reported_us};
 	int code = case_open(rq, &opening, &out->case_id, &out->number);
 	json_decref(form);
 	return code;
@@ -240,6 +241,16 @@ static int form_filing(Request *rq, void *arg) {
 	return 0;
 }
 
+/* A title that begins with the class it was reported under begins with the one it is filed under. */
+static int title_follows(Request *rq, const Event *event, const EventClass *class, CaseStep *step) {
+	const EventClass *was;
+	int code = event_class_find(rq, text_of(event->class_code), event->class_version, &was);
+	size_t begins = code < 0 ? 0 : strlen(was->title);
+	if (code >= 0 && strncmp(step->title, was->title, begins) == 0)
+		step->title = arena_printf(rq->arena, "%s%s", class->title, step->title + begins);
+	return code < 0 ? code : 0;
+}
+
 static int effect_file(Request *rq, void *arg) {
 	CaseStep *step = arg;
 	const EventClass *class;
@@ -249,6 +260,8 @@ static int effect_file(Request *rq, void *arg) {
 	int code = filing_class(rq, step->case_id, step->form, &event, &class);
 	if (code < 0) return code;
 	step->limits = class_limits(rq, class, condition);
+	step->kind = class->kind;
+	if ((code = title_follows(rq, &event, class, step)) < 0) return code;
 	return (int)db_run(rq->db,
 	                   "UPDATE event SET class_code = $2, class_version = $3, kind = $4, condition_no = $5, grade = $6, "
 	                   "version = version + 1"
@@ -355,11 +368,28 @@ static int form_return(Request *rq, void *arg) {
 
 /* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event
  * ------------------------------------------ */
+/* What the units read, and the history: of a confidential report it tells nobody who it was. */
+static int parts_hide(Request *rq, const CaseStep *step) {
+	static const char *const members[] = {"title", "words"};
+	size_t index;
+	json_t *part;
+	json_array_foreach(json_object_get(step->form, "parts"), index, part) {
+		for (int i = 0; i < 2; i++) {
+			const char *said = json_string_value(json_object_get(part, members[i])), *hidden = said;
+			int code = event_note_hide(rq, step->case_id, said, &hidden);
+			if (code < 0) return code;
+			if (hidden != said) json_object_set_new(part, members[i], json_string(hidden));
+		}
+	}
+	return 0;
+}
+
 static int effect_split(Request *rq, void *arg) {
 	CaseStep *step = arg;
 	Event event;
 	const json_t *own = step->limits;
 	int code = event_find(rq, step->case_id, &event);
+	if (code == 0) code = parts_hide(rq, step);
 	if (code == 0 && event.outside_due_us) code = limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
 	if (code < 0 || (code = action_run(rq, "case.split", arg)) < 0) return code;
 	if (strcmp(step->from, step->to) == 0) step->limits = own; /* one more part: the stage goes on as it began */
@@ -376,6 +406,13 @@ static int effect_split(Request *rq, void *arg) {
 	    "e.case_id WHERE"
 	    " e.case_id = $1 AND NOT EXISTS (SELECT 1 FROM event x WHERE x.case_id = c.case_id)",
 	    BIND(val_int(step->case_id), val_int(rq->now_us)));
+}
+
+/* Why is told to the units of its parts. */
+static int effect_call_off(Request *rq, void *arg) {
+	CaseStep *step = arg;
+	int code = action_run(rq, "case.call_off_parts", arg);
+	return code < 0 ? code : event_note_hide(rq, step->case_id, step->note, &step->calls_off);
 }
 
 static int effect_merge(Request *rq, void *arg) {
@@ -395,10 +432,19 @@ static int form_rating(Request *rq, void *arg) {
 	return form_check(rq, rating_words, ((const CaseForm *)arg)->form, false);
 }
 
+/* The last rating of a closing counts. */
 static int effect_rate(Request *rq, void *arg) {
 	CaseStep *step = arg;
-	return (int)db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
-	                   BIND(val_int(step->case_id), val_int(json_integer_value(json_object_get(step->form, "stars")))));
+	Val stars = val_int(json_integer_value(json_object_get(step->form, "stars")));
+	int code = (int)db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
+	                       BIND(val_int(step->case_id), stars));
+	return code < 0
+	           ? code
+	           : (int)db_run(rq->db,
+	                         "INSERT INTO event_rating (case_id, event_no, stars) SELECT case_id, MAX(event_no), CAST($2 AS"
+	                         " BIGINT) FROM case_event WHERE case_id = $1 AND action = 'close' GROUP BY case_id"
+	                         " ON CONFLICT (case_id, event_no) DO UPDATE SET stars = excluded.stars",
+	                         BIND(val_int(step->case_id), stars));
 }
 
 const Action event_actions[EVENT_ACTIONS] = {
@@ -419,6 +465,7 @@ const Action event_actions[EVENT_ACTIONS] = {
     {"event.dispatch", effect_dispatch},
     {"form.event_return", form_return},
     {"event.split", effect_split},
+    {"event.call_off", effect_call_off},
     {"event.merge", effect_merge},
     {"form.event_rating", form_rating},
     {"event.rate", effect_rate},

@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 6, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 7, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -21,6 +21,8 @@ int action_class_put(Request *rq, void *arg);
 int photo_find(Request *rq, int64_t photo_id, EventPhoto *out, int64_t *chunks);
 void photo_members(Request *rq, const EventPhoto *photo);
 void photo_write(Request *rq, const EventPhoto *photo);
+/* "photos" of a case, of what it is part of (0: of nothing) and of its parts, oldest first. */
+int photos_together_write(Request *rq, int64_t case_id, int64_t parent_id);
 /* In a write: unused pictures of the party become the case's. ERR_INVALID at `field`. */
 int photos_attach(Request *rq, int64_t case_id, const char *stage, const int64_t *photos, int count, const char *field);
 /* A JSON list of ids as texts (NULL: none). ERR_INVALID at `field`. */
@@ -75,7 +77,7 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the area
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_ACTIONS = 22 };
+enum { EVENT_ACTIONS = 23 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Where the sender wants it done sooner than the handler's limit of `limits` gives from from_us on, that limit becomes what is
  * left until then. 0 or a code. */
@@ -91,6 +93,8 @@ int effect_pass_on(Request *rq, void *arg);
 int event_show(Request *rq, int64_t case_id); /* the answer of one; sees to it that the party may */
 /* 0 when the party may see the case's event; ERR_NOT_FOUND. */
 int event_visible(Request *rq, int64_t case_id);
+/* The same of its pictures, which also who has a part of it sees, and those of a part who sees what it is part of. */
+int event_photos_visible(Request *rq, int64_t case_id);
 
 /* Who reported, as the party may know it: into the open object as "reporter", null when there is nobody to be shown. */
 int reporter_write(Request *rq, const Event *event, const CaseView *view);

@@ -274,12 +274,8 @@ int event_photo_open(Request *rq, int64_t photo_id, EventPhoto *out, int *fd) {
 	                         : io_failed(rq, "read the picture");
 }
 
-int event_photos_write(Request *rq, const char *key, int64_t case_id) {
-	Rows *rows;
-	int code =
-	    db_query(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE case_id = $1 ORDER BY photo_id LIMIT 200",
-	             BIND(val_int(case_id)));
-	if (code < 0) return code;
+static int photos_write(Request *rq, const char *key, Rows *rows) {
+	int code;
 	jw_key(&rq->json, key);
 	jw_array(&rq->json);
 	while ((code = rows_next(rows)) > 0) {
@@ -289,6 +285,24 @@ int event_photos_write(Request *rq, const char *key, int64_t case_id) {
 	}
 	jw_array_end(&rq->json);
 	return code;
+}
+
+int event_photos_write(Request *rq, const char *key, int64_t case_id) {
+	Rows *rows;
+	int code =
+	    db_query(rq->db, &rows, "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE case_id = $1 ORDER BY photo_id LIMIT 200",
+	             BIND(val_int(case_id)));
+	return code < 0 ? code : photos_write(rq, key, rows);
+}
+
+int photos_together_write(Request *rq, int64_t case_id, int64_t parent_id) {
+	Rows *rows;
+	int code = db_query(rq->db, &rows,
+	                    "SELECT " PHOTO_COLUMNS " FROM event_photo WHERE case_id = $1 OR (case_id = $2 AND case_id <> 0) OR"
+	                    " case_id IN (SELECT c.case_id FROM work_case c WHERE c.parent_id = $1 AND c.parent_id <> 0) ORDER BY"
+	                    " photo_id LIMIT 200",
+	                    BIND(val_int(case_id), val_int(parent_id)));
+	return code < 0 ? code : photos_write(rq, "photos", rows);
 }
 
 void photo_members(Request *rq, const EventPhoto *photo) {
@@ -420,7 +434,7 @@ int photo_get(Request *rq) {
 	int64_t chunks;
 	int fd, code = photo_find(rq, in_int(rq, "id"), &photo, &chunks);
 	if (code < 0) return code;
-	if (photo.case_id ? (code = event_visible(rq, photo.case_id)) < 0 : photo.account_id != rq->party.account_id)
+	if (photo.case_id ? (code = event_photos_visible(rq, photo.case_id)) < 0 : photo.account_id != rq->party.account_id)
 		return code < 0 ? code : fail(rq, ERR_NOT_FOUND, "There is no such picture among those you may see");
 	if ((code = event_photo_open(rq, photo.photo_id, &photo, &fd)) < 0) return code;
 	rq->send_fd = fd;

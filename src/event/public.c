@@ -11,8 +11,11 @@
 	"c.process_version),"                                                                                                    \
 	" CASE WHEN e.channel = 'open311' THEN c.asker_account ELSE 0 END, CASE WHEN e.channel = 'open311' THEN"                 \
 	" (SELECT min(p.photo_id) FROM event_photo p WHERE p.case_id = c.case_id AND p.stage = 'report' AND p.stripped = 1)"     \
-	" ELSE 0 END, c.merged_into, (SELECT m.number FROM event f WHERE f.case_id = m.case_id AND f.confidential = 0) FROM "    \
-	"work_case c JOIN event e ON e.case_id = c.case_id"                                                                      \
+	" ELSE 0 END, CASE WHEN COALESCE(m.closed_at, c.closed_at) = 0 AND COALESCE(m.paused_us, c.paused_us) = 0 AND"           \
+	" COALESCE(m.supplier_org, c.supplier_org) <> 0 AND COALESCE(m.due_us, c.due_us) < 4102444800000000 THEN"                \
+	" COALESCE(m.due_us, c.due_us) ELSE 0 END, (SELECT o.name FROM org o WHERE o.org_id = COALESCE(m.supplier_org,"          \
+	" c.supplier_org)), e.class_version, e.condition_no, c.merged_into, (SELECT m.number FROM event f WHERE f.case_id ="     \
+	" m.case_id AND f.confidential = 0) FROM work_case c JOIN event e ON e.case_id = c.case_id"                              \
 	" LEFT JOIN work_case m ON m.case_id = c.merged_into AND c.merged_into <> 0"                                             \
 	" WHERE e.confidential = 0 AND c.parent_id = 0"
 
@@ -32,8 +35,12 @@ static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_ve
 	                     .closed_us = rows_int(rows, 12),
 	                     .source_account = rows_int(rows, 14),
 	                     .photo_id = rows_int(rows, 15),
-	                     .merged = rows_int(rows, 16) != 0,
-	                     .merged_into = rows_null(rows, 17) ? "" : rows_str(rows, 17, rq->arena)};
+	                     .due_us = rows_int(rows, 16),
+	                     .unit = rows_null(rows, 17) ? "" : rows_str(rows, 17, rq->arena),
+	                     .class_version = (int)rows_int(rows, 18),
+	                     .condition_no = (int)rows_int(rows, 19),
+	                     .merged = rows_int(rows, 20) != 0,
+	                     .merged_into = rows_null(rows, 21) ? "" : rows_str(rows, 21, rq->arena)};
 	*process_version = (int)rows_int(rows, 13);
 }
 

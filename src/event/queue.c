@@ -21,7 +21,10 @@
 	QUEUE_TURN("field", "11", "")                                                                                            \
 	QUEUE_TURN("bureau", "12", "")                                                                                           \
 	QUEUE_TURN("lead", "13", "") QUEUE_TURN("asker", "11", "/*if $15*/ AND c.asker_account = $15/*end*/")
-#define QUEUE_OPEN QUEUE_PART("c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $10", "running")
+/* with what the centre sent to the level above (提级会办) */
+#define QUEUE_OPEN                                                                                                               \
+	QUEUE_PART("c.closed_at = 0 AND c.centre_org <> 0 AND c.centre_org = $10", "running")                                    \
+	" UNION ALL " QUEUE_PART("c.closed_at = 0 AND c.home_org = $10 AND c.level > 0 AND c.centre_org <> $10", "raised")
 #define QUEUE_ROWS(of)                                                                                                           \
 	EVENT_LIST_COLUMNS("$9")                                                                                                 \
 	" FROM (" of ") u JOIN work_case c ON c.case_id = u.case_id JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON"    \

@@ -185,7 +185,10 @@ static int row_insert(Request *rq, const EventReport *report, const EventClass *
 	         val_text(or_empty(report->description)), val_text(or_empty(report->component)), val_text(report->channel),
 	         val_text(or_empty(report->outside_number)), val_str(reporter), val_int(report->confidential),
 	         val_int(report->happened_us ? report->happened_us : rq->now_us),
-	         val_int(report->closed_us ? report->happened_us : rq->now_us), val_int(report->outside_due_us)));
+	         val_int(report->closed_us     ? report->happened_us
+	                 : report->reported_us ? report->reported_us
+	                                       : rq->now_us),
+	         val_int(report->outside_due_us)));
 	if (code < 0 || !report->outside_number.len) return code < 0 ? code : 0;
 	code = (int)db_run(
 	    rq->db, "INSERT INTO event_number (channel, source_id, outside_number, case_id) VALUES ($1, $2, $3, $4)",

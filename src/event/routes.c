@@ -220,8 +220,11 @@ static const OutputField event_out[] = {
      "units by the list of duties, best first, with the line"},
     {"duties", "{" DUTY_TS ",class_title:string,class_title_en:string}[]",
      "for the unit that handles it: its own lines, which a return may cite as those of proposal"},
-    {"parts", "{case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]",
-     "parts with other units"},
+    {"part", "{number:string,words:string}|null", "of a part: the number of what it is part of, and what the unit is to do"},
+    {"parts",
+     "{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,"
+     "supplier_org_name:string|null,words:string}[]",
+     "parts with other units; words: what each is to do"},
     {0}};
 #define ROWS_TS                                                                                                                  \
 	"{case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,"                      \

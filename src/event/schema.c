@@ -80,9 +80,17 @@ static const char spots_sql[] =
 /* Sums go by the index alone. */
 static const char heap_sums_sql[] = "CREATE INDEX event_heap_sums ON event_heap (side, org_id, cell, month, n);\n";
 
+static const char ratings_sql[] =
+    /* spread: by(case_id). Which closing a rating is of: a case that is opened again may be closed and rated again */
+    "CREATE TABLE event_rating (case_id BIGINT NOT NULL, event_no BIGINT NOT NULL, stars BIGINT NOT NULL, PRIMARY KEY (case_id,"
+    " event_no));\n"
+    "INSERT INTO event_rating SELECT e.case_id, MAX(v.event_no), e.stars FROM event e JOIN case_event v ON v.case_id = e.case_id"
+    " AND v.action = 'close' WHERE e.stars > 0 GROUP BY e.case_id, e.stars;\n";
+
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
                                                       {.name = "event-2-reported", .sql = reported_sql},
                                                       {.name = "event-3-outside-due", .sql = outside_due_sql},
                                                       {.name = "event-4-offers", .sql = offers_sql},
                                                       {.name = "event-5-spots", .sql = spots_sql},
-                                                      {.name = "event-6-heap-sums", .sql = heap_sums_sql}};
+                                                      {.name = "event-6-heap-sums", .sql = heap_sums_sql},
+                                                      {.name = "event-7-ratings", .sql = ratings_sql}};

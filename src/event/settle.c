@@ -88,7 +88,7 @@ int settle_chore(Request *rq) {
 int action_unsettle(Request *rq, void *arg) {
 	const int64_t *case_id = arg;
 	Rows *rows;
-	int64_t done = db_run(rq->db, "UPDATE event SET settled = 0 WHERE case_id = $1", BIND(val_int(*case_id)));
+	int64_t done = db_run(rq->db, "UPDATE event SET settled = 0, stars = 0 WHERE case_id = $1", BIND(val_int(*case_id)));
 	if (done <= 0) return (int)done;
 	int found = db_one(rq->db, &rows, "SELECT centre_org, supplier_org, cell, reported_us FROM event_spot WHERE case_id = $1",
 	                   BIND(val_int(*case_id)));

@@ -70,6 +70,28 @@ int event_visible(Request *rq, int64_t case_id) {
 	return code;
 }
 
+int event_photos_visible(Request *rq, int64_t case_id) {
+	enum { KIN_MAX = 100 };
+	int64_t *kin = ARENA_ARRAY(rq->arena, int64_t, KIN_MAX);
+	CaseView view;
+	Rows *rows;
+	int count = 0, found, code = event_visible(rq, case_id);
+	if (code != ERR_NOT_FOUND) return code;
+	found = db_query(rq->db, &rows,
+	                 "SELECT c.case_id FROM work_case c JOIN event e ON e.case_id = c.parent_id WHERE c.parent_id = $1 AND"
+	                 " c.parent_id <> 0 UNION ALL SELECT c.parent_id FROM work_case c JOIN event e ON e.case_id = c.case_id"
+	                 " WHERE c.case_id = $1 AND c.parent_id <> 0 ORDER BY 1 DESC LIMIT $2",
+	                 BIND(val_int(case_id), val_int(KIN_MAX)));
+	if (found < 0) return found;
+	while ((found = rows_next(rows)) > 0 && count < KIN_MAX)
+		kin[count++] = rows_int(rows, 0);
+	if (found > 0) rows_close(rows);
+	for (int i = 0; i < count && code == ERR_NOT_FOUND; i++)
+		code = case_view(rq, kin[i], &view);
+	if (code == 0) error_clear(rq->error);
+	return code;
+}
+
 int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside_number, int64_t *case_id) {
 	int found = db_int(rq->db, case_id,
 	                   "SELECT case_id FROM event_number WHERE channel = $1 AND source_id = $2 AND outside_number = $3",
@@ -104,9 +126,11 @@ enum { LIST_ARGS = 17 };
 /* what it sent to the level above (提级会办) is its matter still */
 #define OF_HOME "c.home_org = $2 AND c.level > 0 AND c.centre_org <> $2"
 #define OF_UNIT "c.supplier_org = $2 AND c.supplier_org <> 0"
-#define OF_REPORTER "c.asker_account = $3 AND c.asker_account <> 0"
+/* a part of what one reported is no report of one's own */
+#define OF_REPORTER "c.asker_account = $3 AND c.asker_account <> 0 AND c.parent_id = 0"
 #define OF_OFFICER                                                                                                               \
-	"c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 UNION SELECT"       \
+	"c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 AND a.parent_id = " \
+	"0 UNION SELECT"                                                                                                         \
 	" f.case_id FROM work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)"
 typedef struct List {
 	const char *all, *of_area; /* of_area: of a town, a village or a grid */
@@ -348,19 +372,74 @@ static int own_duties_write(Request *rq, const CaseView *view, bool wanted) {
 	return count < 0 ? count : duties_write(rq, "duties", found, count);
 }
 
-static int children_write(Request *rq, int64_t case_id) {
-	static const Member members[] = {{"case_id", MEMBER_ID},
-	                                 {"number", MEMBER_TEXT},
-	                                 {"title", MEMBER_TEXT},
-	                                 {"state", MEMBER_TEXT},
-	                                 {"closed_at", MEMBER_TIME},
-	                                 {"supplier_org_name", MEMBER_TEXT},
-	                                 {0}};
-	return answer_under(
-	    rq, "parts", members,
-	    "SELECT c.case_id, c.number, c.title, c.state, c.closed_at, s.name FROM work_case c LEFT JOIN org s ON s.org_id ="
-	    " c.supplier_org WHERE c.parent_id = $1 AND c.parent_id <> 0 ORDER BY c.case_id",
-	    BIND(val_int(case_id)));
+/* What a part was given to do, as it began; "" of any other case. */
+static Text part_words(Request *rq, Text form) {
+	json_t *json = json_loadb(form.at ? form.at : "", form.len, 0, NULL);
+	const char *words = json_string_value(json_object_get(json, "words"));
+	Text out = text_dup(rq->arena, text_of(words ? words : ""));
+	json_decref(json);
+	return out;
+}
+
+static int part_row_write(Request *rq, Rows *rows) {
+	const char *title, *title_en;
+	JsonWriter *json = &rq->json;
+	Text state = text_dup(rq->arena, rows_text(rows, 3));
+	jw_object(json);
+	jw_kv_id(json, "case_id", rows_int(rows, 0));
+	jw_kv_text(json, "number", rows_text(rows, 1));
+	jw_kv_text(json, "title", rows_text(rows, 2));
+	jw_kv_text(json, "state", state);
+	jw_kv_time(json, "closed_at", rows_int(rows, 4));
+	jw_kv_text(json, "supplier_org_name", rows_text(rows, 5));
+	jw_kv_text(json, "words", part_words(rq, rows_text(rows, 6)));
+	int code = case_state_titles(rq, TEXT("city_event"), (int)rows_int(rows, 7), state, &title, &title_en);
+	if (code < 0) return code;
+	jw_kv_str(json, "state_title", title);
+	jw_kv_str(json, "state_title_en", title_en);
+	jw_object_end(json);
+	return 0;
+}
+
+static int parts_write(Request *rq, int64_t case_id) {
+	enum { SHOWN = 200 };
+	Rows *rows;
+	int code = db_query(rq->db, &rows,
+	                    "SELECT c.case_id, c.number, c.title, c.state, c.closed_at, s.name, c.form, c.process_version FROM"
+	                    " work_case c LEFT JOIN org s ON s.org_id = c.supplier_org WHERE c.parent_id = $1 AND c.parent_id <>"
+	                    " 0 ORDER BY c.case_id LIMIT $2",
+	                    BIND(val_int(case_id), val_int(SHOWN)));
+	if (code < 0) return code;
+	jw_key(&rq->json, "parts");
+	jw_array(&rq->json);
+	while ((code = rows_next(rows)) > 0)
+		if ((code = part_row_write(rq, rows)) < 0) {
+			rows_close(rows);
+			break;
+		}
+	jw_array_end(&rq->json);
+	return code;
+}
+
+/* The case that it is a part of, and what it was given to do. */
+static int part_of_write(Request *rq, const CaseView *view) {
+	Rows *rows;
+	jw_key(&rq->json, "part");
+	int found = view->parent_id
+	                ? db_one(rq->db, &rows,
+	                         "SELECT p.number, c.form FROM work_case c JOIN work_case p ON p.case_id = c.parent_id"
+	                         " WHERE c.case_id = $1",
+	                         BIND(val_int(view->case_id)))
+	                : 0;
+	if (found <= 0) {
+		jw_null(&rq->json);
+		return found;
+	}
+	jw_object(&rq->json);
+	jw_kv_text(&rq->json, "number", rows_text(rows, 0));
+	jw_kv_text(&rq->json, "words", part_words(rq, rows_text(rows, 1)));
+	jw_object_end(&rq->json);
+	return 0;
 }
 
 static void facts_write(Request *rq, const Event *event, const CaseView *view) {
@@ -421,10 +500,10 @@ static int one_show(Request *rq, int64_t case_id, bool duties) {
 	jw_object(&rq->json);
 	facts_write(rq, &event, &view);
 	if ((code = class_write(rq, &event)) == 0 && (code = reporter_write(rq, &event, &view)) == 0 &&
-	    (code = event_photos_write(rq, "photos", view.parent_id ? view.parent_id : case_id)) == 0 &&
+	    (code = photos_together_write(rq, case_id, view.parent_id)) == 0 && (code = part_of_write(rq, &view)) == 0 &&
 	    (code = links_write(rq, &event)) == 0 && (code = proposal_write(rq, &event)) == 0 &&
 	    (code = own_duties_write(rq, &view, duties)) == 0)
-		code = children_write(rq, case_id);
+		code = parts_write(rq, case_id);
 	jw_object_end(&rq->json);
 	return code;
 }

@@ -76,39 +76,33 @@ void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out) 
  * lasted longer. */
 #define WEEK_US "604800000000"
 #define OPEN_THEN(when)                                                                                                          \
-	" UNION ALL SELECT v.case_id, v.stage, '', v.supplier_org, v.stage_begun_us, CASE WHEN v.stage_due_us < $3 THEN 2 ELSE " \
-	"3 END FROM case_event v WHERE v.stage <> '' AND v.stage_begun_us < $2 AND " when
+	" UNION ALL SELECT v.case_id, v.event_no, v.stage, '', v.supplier_org, v.stage_begun_us,"                                \
+	" CASE WHEN v.stage_due_us < $3 THEN 2 ELSE 3 END FROM case_event v"                                                     \
+	" WHERE v.stage <> '' AND v.stage_begun_us < $2 AND " when
+#define OPEN_SHORT OPEN_THEN("v.at_us >= $2 AND v.at_us < $2 + " WEEK_US)
+#define OPEN_LONG OPEN_THEN("v.at_us - v.stage_begun_us > " WEEK_US " AND v.at_us >= $2 + " WEEK_US)
+#define FOUND                                                                                                                    \
+	" SELECT v.case_id, v.event_no, v.stage, v.action, v.supplier_org AS unit, v.stage_begun_us AS begun_us,"                \
+	" CASE WHEN v.at_us <= v.stage_due_us THEN 0 ELSE 1 END AS timing FROM case_event v"                                     \
+	" WHERE v.stage <> '' AND v.at_us >= $1 AND v.at_us < $2" OPEN_SHORT OPEN_LONG                                           \
+	" UNION ALL SELECT o.case_id, 0, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN o.due_us < $3 THEN 2 ELSE 3 END"     \
+	" FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' AND o.begun_us < $2"                                        \
+	" UNION ALL SELECT r.case_id, 0, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' END,"                  \
+	" w.supplier_org, r.reported_us, 0 FROM event r JOIN work_case w ON w.case_id = r.case_id"                               \
+	" WHERE r.reported_us >= $1 AND r.reported_us < $2 AND r.channel <> 'split'"
 #define COUNTED                                                                                                                  \
-	"WITH found AS (SELECT v.case_id, v.stage, v.action, v.supplier_org AS unit, v.stage_begun_us AS begun_us, CASE WHEN"    \
-	" v.at_us <= v.stage_due_us THEN 0 ELSE 1 END AS timing FROM case_event v WHERE v.stage <> '' AND v.at_us >= $1 AND"     \
-	" v.at_us < $2" OPEN_THEN("v.at_us >= $2 AND v.at_us < $2 + " WEEK_US) OPEN_THEN(                                        \
-	    "v.at_us - v.stage_begun_us > " WEEK_US                                                                              \
-	    " AND v.at_us >= $2 + " WEEK_US) " UNION ALL SELECT o.case_id, o.stage, '', o.supplier_org, o.begun_us, CASE WHEN "  \
-	                                     "o.due_us < $3"                                                                     \
-	                                     " THEN 2 ELSE 3 END FROM work_case o WHERE o.closed_at = 0 AND o.line = 'city' "    \
-	                                     "AND o.begun_us < $2 UNION ALL SELECT"                                              \
-	                                     " r.case_id, 'report', CASE WHEN r.condition_no > 0 THEN 'valid' ELSE 'other' "     \
-	                                     "END, w.supplier_org, r.reported_us, 0 "                                            \
-	                                     "FROM"                                                                              \
-	                                     " event r JOIN work_case w ON w.case_id = r.case_id WHERE r.reported_us >= $1 AND " \
-	                                     "r.reported_us < $2 AND r.channel <>"                                               \
-	                                     " 'split'), counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, "    \
-	                                     "CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END "                                          \
-	                                     "+"                                                                                 \
-	                                     " CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN e.stars > 0 THEN 4 "     \
-	                                     "ELSE 0 END + CASE WHEN e.stars >= 4 THEN "                                         \
-	                                     "8"                                                                                 \
-	                                     " ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN CAST(f.unit AS "     \
-	                                     "TEXT) WHEN 'town' THEN CAST(e.area2 AS"                                            \
-	                                     " TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT) WHEN 'grid' THEN CAST(e.area4 "   \
-	                                     "AS TEXT) WHEN 'class' THEN e.class_code"                                           \
-	                                     " ELSE '' END AS unit_key FROM found f JOIN event e ON e.case_id = f.case_id"       \
-	                                     "/*if $6*/ JOIN work_case c ON c.case_id = f.case_id AND (c.centre_org = $6 OR "    \
-	                                     "c.home_org = $6)/*end*/"                                                           \
-	                                     " WHERE 1 = 1/*if $7*/ AND f.unit = $7/*end*/"                                      \
-	                                     "/*if $8*/ AND (e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = "         \
-	                                     "$8)/*end*/"                                                                        \
-	                                     "/*if $9*/ AND substr(e.class_code, 1, length($9)) = $9/*end*/) "
+	"WITH found AS (" FOUND "), "                                                                                            \
+	"counted AS (SELECT f.case_id, f.stage, f.action, f.unit, f.timing, CASE WHEN f.unit <> 0 THEN 1 ELSE 0 END"             \
+	" + CASE WHEN f.begun_us >= $1 THEN 2 ELSE 0 END + CASE WHEN g.stars > 0 THEN 4 ELSE 0 END"                              \
+	" + CASE WHEN g.stars >= 4 THEN 8 ELSE 0 END AS traits, CASE CAST($4 AS TEXT) WHEN 'unit' THEN"                          \
+	" CAST(f.unit AS TEXT) WHEN 'town' THEN CAST(e.area2 AS TEXT) WHEN 'village' THEN CAST(e.area3 AS TEXT)"                 \
+	" WHEN 'grid' THEN CAST(e.area4 AS TEXT) WHEN 'class' THEN e.class_code ELSE '' END AS unit_key"                         \
+	" FROM found f JOIN event e ON e.case_id = f.case_id"                                                                    \
+	" LEFT JOIN event_rating g ON f.action = 'close' AND g.case_id = f.case_id AND g.event_no = f.event_no"                  \
+	"/*if $6*/ JOIN work_case c ON c.case_id = f.case_id AND (c.centre_org = $6 OR c.home_org = $6)/*end*/"                  \
+	" WHERE 1 = 1/*if $7*/ AND f.unit = $7/*end*/"                                                                           \
+	"/*if $8*/ AND (e.area1 = $8 OR e.area2 = $8 OR e.area3 = $8 OR e.area4 = $8)/*end*/"                                    \
+	"/*if $9*/ AND substr(e.class_code, 1, length($9)) = $9/*end*/) "
 static const char count_sql[] =
     COUNTED "SELECT n.unit_key, n.stage, n.action, n.timing, n.traits, COUNT(*) FROM counted n WHERE 1 = 1"
             "/*if $5*/ AND n.unit_key = $5/*end*/ GROUP BY n.unit_key, n.stage, n.action, n.timing, n.traits ORDER BY n.unit_key";

@@ -319,13 +319,15 @@ int call_event_post(Request *rq) {
 		report.lon = in_double(rq, "lon");
 		report.lat = in_double(rq, "lat");
 	}
-	int code = db_one(rq->db, &rows, "SELECT caller, confidential, received_us, words FROM hotline_call WHERE call_id = $1",
+	int code = db_one(rq->db, &rows,
+	                  "SELECT caller, confidential, received_us, words, paper_number FROM hotline_call WHERE call_id = $1",
 	                  BIND(val_int(in_int(rq, "id"))));
 	if (code < 0) return code;
 	if (code == 0) return fail(rq, ERR_NOT_FOUND, "There is no such call");
 	caller_open(rq, text_dup(rq->arena, rows_text(rows, 0)), &report.reporter_name, &report.reporter_phone);
 	report.confidential = rows_int(rows, 1) != 0;
 	report.happened_us = rows_int(rows, 2);
+	if (rows_text(rows, 4).len) report.reported_us = report.happened_us; /* the centre was told then, on paper */
 	report.description = text_dup(rq->arena, rows_text(rows, 3));
 	if ((code = event_report(rq, &report, &receipt)) < 0) return code;
 	code = call_close(rq, TEXT("event"), TEXT(""), receipt.case_id);

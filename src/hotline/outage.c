@@ -76,14 +76,33 @@ int numbers_void_post(Request *rq) {
 	return 0;
 }
 
+/* Says what became of the number: by whom a call was entered under it and when that came in, or why it was given back. */
+static int number_refuse(Request *rq, Text number) {
+	char at[CLOCK_TEXT_MAX];
+	Rows *rows;
+	int found = db_one(rq->db, &rows,
+	                   "SELECT n.state, n.reason, h.received_us, a.name FROM hotline_number n LEFT JOIN hotline_call h ON"
+	                   " h.call_id = n.call_id LEFT JOIN account a ON a.account_id = h.operator_id WHERE n.number = $1",
+	                   BIND(val_text(number)));
+	if (found < 0) return found;
+	if (!found)
+		return error_field(rq->error, ERR_CONFLICT, "paper_number", number, "paper_unknown",
+		                   "Look at the number on the sheet, or at the list of its block.",
+		                   "The number %.*s was not given out", TEXT_ARG(number));
+	if (text_is(rows_text(rows, 0), "void"))
+		return error_field(rq->error, ERR_CONFLICT, "paper_number", number, "paper_void",
+		                   "Look at the number on the sheet, or at the list of its block.",
+		                   "The number %.*s was given back: %.*s", TEXT_ARG(number), TEXT_ARG(rows_text(rows, 1)));
+	return error_field(rq->error, ERR_CONFLICT, "paper_number", number, "paper_used",
+	                   "Look at the number on the sheet, or go on with the call that is there.",
+	                   "The number %.*s was entered by %s: a call of %s", TEXT_ARG(number),
+	                   rows_null(rows, 3) ? "?" : rows_str(rows, 3, rq->arena), clock_format(rows_int(rows, 2), at));
+}
+
 int number_take(Request *rq, Text number, int64_t call_id) {
 	int64_t changed = db_run(
 	    rq->db,
 	    "UPDATE hotline_number SET state = 'used', call_id = $2, changed_us = $3 WHERE number = $1 AND state = 'issued'",
 	    BIND(val_text(number), val_int(call_id), val_int(rq->now_us)));
-	if (changed < 0) return (int)changed;
-	if (changed) return 0;
-	return error_field(rq->error, ERR_CONFLICT, "paper_number", number, "paper_number",
-	                   "Look at the number on the sheet, or at the list of its block.",
-	                   "This number was not given out, is given back, or another call was entered under it");
+	return changed < 0 ? (int)changed : changed ? 0 : number_refuse(rq, number);
 }

@@ -283,9 +283,32 @@ static int sessions_end(Request *rq, int64_t account_id) {
 	return done < 0 ? (int)done : 0;
 }
 
+/* What was granted to the account was granted to its organisation, and keys are known there: neither moves along. */
+static int account_moves(Request *rq, int64_t account_id, int64_t org_id) {
+	static const char *const held[] = {
+	    "SELECT count(*) FROM access_grant WHERE account_id = $1 AND revoked_at = 0 AND until_us > $2",
+	    "SELECT count(*) FROM api_key WHERE account_id = $1 AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $2)"};
+	int64_t found = 0, count;
+	int code = db_int(rq->db, &found, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'", BIND(val_int(org_id)));
+	if (code < 0) return code;
+	if (found == 0)
+		return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org", "Choose an active organisation.",
+		                   "The organisation does not exist");
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
+		if ((code = db_int(rq->db, &count, held[i], BIND(val_int(account_id), val_int(rq->now_us)))) < 0) return code;
+		if (count)
+			return error_field(rq->error, ERR_CONFLICT, "org_id", TEXT_NONE, "held",
+			                   "Make another account in that organisation, or have them revoked first.",
+			                   i == 0 ? "The account has %lld live grants, which were given to its organisation"
+			                          : "The account has %lld keys, which its organisation knows",
+			                   (long long)count);
+	}
+	return 0;
+}
+
 int account_patch(Request *rq) {
 	Account account;
-	int64_t account_id = in_int(rq, "id"), orgs = 0;
+	int64_t account_id = in_int(rq, "id");
 	rq->about_subject = account_id;
 	int code = account_load(rq, account_id, &account);
 	if (code < 0) return code;
@@ -293,14 +316,9 @@ int account_patch(Request *rq) {
 	if (in_has(rq, "state")) code = not_oneself(rq, account_id, "state");
 	if (code == 0 && disables) code = administrators_stay(rq, &account, account.roles);
 	if (code < 0) return code;
-	if (in_has(rq, "org_id")) {
-		int found = db_int(rq->db, &orgs, "SELECT org_id FROM org WHERE org_id = $1 AND state = 'active'",
-		                   BIND(val_int(in_int(rq, "org_id"))));
-		if (found < 0) return found;
-		if (found == 0)
-			return error_field(rq->error, ERR_INVALID, "org_id", TEXT_NONE, "unknown_org",
-			                   "Choose an active organisation.", "The organisation does not exist");
-	}
+	bool moves = in_has(rq, "org_id") && in_int(rq, "org_id") != account.org_id;
+	if (moves) code = account_moves(rq, account_id, in_int(rq, "org_id"));
+	if (code < 0) return code;
 	int64_t done = db_run(rq->db,
 	                      "UPDATE account SET name = COALESCE($3, name), org_id = CASE WHEN $4 = 0 THEN org_id ELSE $4 END,"
 	                      " state = COALESCE($5, state), version = version + 1 WHERE account_id = $1 AND version = $2",
@@ -308,9 +326,14 @@ int account_patch(Request *rq) {
 	                           val_int(in_int(rq, "org_id")), val_text(in_text(rq, "state"))));
 	if (done < 0) return (int)done;
 	if (done == 0) return version_conflict(rq, "account");
-	if (disables) code = sessions_end(rq, account_id);
+	if (disables || moves) code = sessions_end(rq, account_id);
 	if (code == 0) code = changed(rq, account_id);
-	rq->about = in_has(rq, "state") ? (disables ? "{\"state\":\"disabled\"}" : "{\"state\":\"active\"}") : NULL;
+	if (in_has(rq, "state") || moves)
+		about_json(rq, json_pack("{s:s*, s:o*}", "state", in_has(rq, "state") ? disables ? "disabled" : "active" : NULL,
+		                         "org_id",
+		                         moves ? json_pack("{s:I, s:I}", "before", (json_int_t)account.org_id, "after",
+		                                           (json_int_t)in_int(rq, "org_id"))
+		                               : NULL));
 	return code < 0 ? code : account_show(rq, account_id);
 }
 

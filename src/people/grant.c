@@ -554,6 +554,15 @@ int grant_revoke(Request *rq) {
 	return code < 0 ? code : grant_show(rq, grant_id);
 }
 
+int grant_taken_back(Request *rq, int64_t resource_id, int64_t org_id) {
+	int64_t revoked_at = 0;
+	int code = db_int(rq->db, &revoked_at,
+	                  "SELECT g.revoked_at FROM access_grant g JOIN account a ON a.account_id = g.account_id"
+	                  " WHERE g.resource_id = $1 AND a.org_id = $2 ORDER BY g.grant_id DESC LIMIT 1",
+	                  BIND(val_int(resource_id), val_int(org_id)));
+	return code < 0 ? code : revoked_at > 0;
+}
+
 /* --- rows -------------------------------------------------------------------------------------------------------------- */
 const InputField grant_list_inputs[] = {
     {"resource", IN_QUERY, TYPE_ID, .doc = "only on this resource"},

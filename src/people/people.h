@@ -115,6 +115,8 @@ typedef struct GrantTerms {
 } GrantTerms;
 int grant_make(Request *rq, const GrantTerms *terms, int64_t *out);
 int grant_terms_check(Request *rq, const GrantTerms *terms); /* the checks alone */
+/* Whether the last grant of the resource to accounts of the organisation was revoked: 1, 0 or an error. */
+int grant_taken_back(Request *rq, int64_t resource_id, int64_t org_id);
 /* A word ("api", "batch", "download") or a list of them, as bits; 0 when one is none of them. */
 unsigned ways_of(const json_t *value);
 /* The same: 0, or ERR_INVALID at field. */

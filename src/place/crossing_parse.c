@@ -44,7 +44,7 @@ static bool tail_cut(char *text) {
 	char *end = NULL;
 	for (char *at = text; *at && !end; at++)
 		if (starts(at, tails)) end = at;
-	for (char *at = text + 1; *at && !end; at++)
+	for (char *at = text + (*text != 0); *at && !end; at++)
 		if (ends(text, at, marks) && (strncmp(at, "口", 3) == 0 || strncmp(at, "路口", 6) == 0)) end = at;
 	if (!end) return false;
 	*end = '\0';
@@ -63,7 +63,7 @@ static void chinese_split(Split *split, char *text) {
 	bool said = tail_cut(text);
 	const char *end = text + strlen(text);
 	if (has_door(text)) return;
-	for (const char *at = text + 1; *at; at++) {
+	for (const char *at = text + (*text != 0); *at; at++) {
 		size_t word = starts(at, between);
 		if (!word || at - text < NAME_MIN || end - at - (ptrdiff_t)word < NAME_MIN) continue;
 		if ((ends(text, at, marks) && ends(at + word, end, marks)) ||
@@ -101,7 +101,7 @@ static bool western_split(Split *split, char *text) {
 		*comma = '\0';
 		split->town = comma + 1 + strspn(comma + 1, " ");
 	}
-	for (const char *at = text + 1; *at; at++) {
+	for (const char *at = text + (*text != 0); *at; at++) {
 		size_t word = starts(at, surely), maybe = word ? 0 : starts(at, perhaps);
 		if (!word && !maybe) continue;
 		if (ends_in_door(split->arena, text, (size_t)(at - text))) return false;

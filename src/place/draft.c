@@ -434,23 +434,40 @@ int draft_features_get(Request *rq) {
 	return code < 0 ? code : 0;
 }
 
+/* What a library or the reader says of a shape is said in the reader's language; other words are names and codes. */
+static int fault_write(Request *rq, Rows *rows) {
+	static const Member before[] = {{"fault_no", MEMBER_INT},
+	                                {"kind", MEMBER_TEXT},
+	                                {"first_no", MEMBER_INT},
+	                                {"second_no", MEMBER_INT},
+	                                {"m2", MEMBER_DOUBLE},
+	                                {"first_name", MEMBER_TEXT},
+	                                {"second_name", MEMBER_TEXT},
+	                                {"first_code", MEMBER_TEXT},
+	                                {"second_code", MEMBER_TEXT},
+	                                {"geometry", MEMBER_JSON},
+	                                {0}};
+	const char *words = rows_str(rows, 10, rq->arena);
+	bool said = text_is(rows_text(rows, 1), "invalid") || text_is(rows_text(rows, 1), "unreadable");
+	jw_object(&rq->json);
+	row_members(rq, rows, before);
+	jw_kv_str(&rq->json, "words", said ? message_say(rq, words) : words);
+	jw_object_end(&rq->json);
+	return 0;
+}
+
 int draft_faults_get(Request *rq) {
-	int limit = in_limit(rq);
-	static const Member members[] = {{"fault_no", MEMBER_INT},     {"kind", MEMBER_TEXT},        {"first_no", MEMBER_INT},
-	                                 {"second_no", MEMBER_INT},    {"m2", MEMBER_DOUBLE},        {"words", MEMBER_TEXT},
-	                                 {"first_name", MEMBER_TEXT},  {"second_name", MEMBER_TEXT}, {"first_code", MEMBER_TEXT},
-	                                 {"second_code", MEMBER_TEXT}, {"geometry", MEMBER_JSON},    {0}};
-	return answer_page(rq, limit, members,
-	                   "SELECT f.fault_no, f.kind, f.first_no, f.second_no, f.m2, f.words, COALESCE(a.name, ''), "
+	return answer_rows(rq, in_limit(rq), fault_write,
+	                   "SELECT f.fault_no, f.kind, f.first_no, f.second_no, f.m2, COALESCE(a.name, ''), "
 	                   "COALESCE(b.name, ''), COALESCE(a.code, ''), COALESCE(b.code, ''), CASE WHEN"
-	                   " f.geometry = '' THEN 'null' ELSE f.geometry END FROM area_draft_fault f LEFT JOIN "
+	                   " f.geometry = '' THEN 'null' ELSE f.geometry END, f.words FROM area_draft_fault f LEFT JOIN "
 	                   "area_draft_feature a ON a.draft_id ="
 	                   " f.draft_id AND a.feature_no = f.first_no LEFT JOIN area_draft_feature b ON b.draft_id = f.draft_id "
 	                   "AND b.feature_no ="
 	                   " f.second_no WHERE f.draft_id = $1 AND f.fault_no > $2 AND (CAST($3 AS TEXT) = '' OR f.kind = $3) "
 	                   "ORDER BY f.fault_no LIMIT $4",
 	                   BIND(val_int(in_int(rq, "id")), val_int(in_int(rq, "after")),
-	                        in_has(rq, "kind") ? val_text(in_text(rq, "kind")) : val_str(""), val_int(limit + 1)));
+	                        in_has(rq, "kind") ? val_text(in_text(rq, "kind")) : val_str(""), val_int(in_limit(rq) + 1)));
 }
 
 /* --- columns ---------------------------------------------------------------------------------------------------------- */

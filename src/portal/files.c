@@ -251,11 +251,21 @@ static int file_make(Request *rq, const Dataset *dataset, const OpenTable *table
 	return code;
 }
 
+static bool files_there(Request *rq, const Dataset *dataset, int64_t loaded_us) {
+	int64_t size, made_us;
+	for (const Format *format = formats; format->key; format++)
+		if (dataset_has(dataset, format) && !file_ready(file_path(rq, dataset, loaded_us, format), &size, &made_us))
+			return false;
+	return true;
+}
+
+/* Asked of everything that is open again and again: the table is opened only where a file is missing. */
 int files_make(Request *rq, const Dataset *dataset) {
 	OpenTable table;
 	int64_t rows = 0, loaded_us = 0, size, made_us;
-	int made = 0, code = open_table(rq, dataset->resource_id, &table);
-	if (code == 0) code = dataset_fresh(rq, dataset, &rows, &loaded_us);
+	int made = 0, code = dataset_fresh(rq, dataset, &rows, &loaded_us);
+	if (code < 0 || !loaded_us || files_there(rq, dataset, loaded_us)) return code;
+	code = open_table(rq, dataset->resource_id, &table);
 	if (code < 0 || !table.mounted || table.opening_id != dataset->opening_id) return code < 0 ? code : 0;
 	mkdir(app_path(rq->arena, rq->app, "open"), 0700);
 	for (const Format *format = formats; code == 0 && format->key; format++) {

@@ -7,25 +7,41 @@ enum { ROWS_MOST = 1000, IDS_MOST = 100, PAGE_MOST = 10000 };
 static const int64_t window_us = INT64_C(90) * 86400 * 1000000;
 
 /* --- reading --------------------------------------------------------------------------------------------------------------- */
+/* What will have been done when it is closed, by the condition it was filed under; "" before. */
+static const char *notice_of(Request *rq, const EventPublic *event) {
+	const EventClass *class;
+	if (!event->condition_no || event_class_find(rq, text_of(event->class_code), event->class_version, &class) < 0) return "";
+	for (int i = 0; i < class->condition_count; i++)
+		if (class->conditions[i].no == event->condition_no) return class->conditions[i].closing;
+	return "";
+}
+
+static const char *merged_notice(const Open311 *call, const EventPublic *event) {
+	bool english = open311_english(call);
+	return arena_printf(call->rq->arena,
+	                    english ? "Dealt with together with another report of the same thing%s%s"
+	                            : "与他人反映的同一件事一并办理%s%s",
+	                    !*event->merged_into ? ""
+	                    : english            ? ": "
+	                                         : "：",
+	                    event->merged_into);
+}
+
 json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	const EventClass *service;
 	Request *rq = call->rq;
 	const char *name =
 	    event_class_find(rq, text_of(event->class_code), 0, &service) == 0 ? open311_title(call, service) : event->class_code;
-	json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:n}", "service_request_id", event->number, "status",
+	json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s, s:n}", "service_request_id", event->number, "status",
 	                        event->closed_us ? "closed" : "open", "status_notes",
 	                        open311_english(call) ? event->state_title_en : event->state_title, "service_name", name,
-	                        "service_code", event->class_code, "description", "agency_responsible", "service_notice");
-	if (event->merged)
-		json_object_set_new(one, "service_notice",
-		                    json_string(arena_printf(
-		                        rq->arena,
-		                        open311_english(call) ? "Dealt with together with another report of the same thing%s%s"
-		                                              : "与他人反映的同一件事一并办理%s%s",
-		                        *event->merged_into ? open311_english(call) ? ": " : "：" : "", event->merged_into)));
+	                        "service_code", event->class_code, "description");
+	json_object_set_new(one, "agency_responsible", open311_text(text_of(event->unit)));
+	json_object_set_new(one, "service_notice",
+	                    open311_text(text_of(event->merged ? merged_notice(call, event) : notice_of(rq, event))));
 	json_object_set_new(one, "requested_datetime", open311_time(event->reported_us));
 	json_object_set_new(one, "updated_datetime", open311_time(event->updated_us));
-	json_object_set_new(one, "expected_datetime", json_null());
+	json_object_set_new(one, "expected_datetime", open311_time(event->due_us));
 	json_object_set_new(one, "address", open311_text(text_of(event->area_text)));
 	json_object_set_new(one, "address_id", json_null());
 	json_object_set_new(one, "zipcode", json_null());

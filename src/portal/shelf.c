@@ -313,22 +313,37 @@ int shelf_search(Request *rq, const Shelf *shelf, const Search *search, const Da
 typedef struct Facet {
 	FacetItem *items;
 	int count, room;
-	Arena *arena;
+	int *slots; /* 1 + the item of a key, by its hash; 0 = none. Twice as many as there may be items */
+	uint64_t mask;
+	Request *rq;
 } Facet;
 
+static void facet_grow(Facet *facet) {
+	int room = facet->room * 2 + 16;
+	FacetItem *more = ARENA_ARRAY(facet->rq->arena, FacetItem, room);
+	if (facet->count) memcpy(more, facet->items, sizeof *more * (size_t)facet->count);
+	facet->items = more;
+	facet->room = room;
+}
+
+static void facet_begin(Facet *facet, Request *rq, int most) {
+	uint64_t slots = 64;
+	while (slots < (uint64_t)most * 2)
+		slots *= 2;
+	*facet = (Facet){.rq = rq, .mask = slots - 1, .slots = ARENA_ARRAY(rq->arena, int, slots)};
+	memset(facet->slots, 0, sizeof *facet->slots * slots);
+}
+
 static void facet_add(Facet *facet, const char *key, const char *zh, const char *en) {
-	for (int i = 0; i < facet->count; i++)
-		if (strcmp(facet->items[i].key, key) == 0) {
-			facet->items[i].count++;
+	uint64_t slot = siphash64(app_secret(facet->rq->app), text_of(key)) & facet->mask;
+	for (int at; (at = facet->slots[slot]) != 0; slot = (slot + 1) & facet->mask)
+		if (strcmp(facet->items[at - 1].key, key) == 0) {
+			facet->items[at - 1].count++;
 			return;
 		}
-	if (facet->count == facet->room) {
-		FacetItem *more = ARENA_ARRAY(facet->arena, FacetItem, facet->room * 2 + 16);
-		if (facet->count) memcpy(more, facet->items, sizeof *more * (size_t)facet->count);
-		facet->items = more;
-		facet->room = facet->room * 2 + 16;
-	}
+	if (facet->count == facet->room) facet_grow(facet);
 	facet->items[facet->count++] = (FacetItem){key, zh, en, 1};
+	facet->slots[slot] = facet->count;
 }
 
 static int by_count(const void *a, const void *b) {
@@ -337,7 +352,11 @@ static int by_count(const void *a, const void *b) {
 }
 
 FacetItem *facet_count(Request *rq, const Dataset *const *items, int count, const char *name, int *out_count) {
-	Facet facet = {.arena = rq->arena};
+	Facet facet;
+	int most = 0;
+	for (int i = 0; i < count; i++)
+		most += strcmp(name, "tags") == 0 ? items[i]->tag_count : 1;
+	facet_begin(&facet, rq, most + FORMATS_MAX);
 	for (int i = 0; i < count; i++) {
 		const Dataset *one = items[i];
 		if (strcmp(name, "organization") == 0)

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import net from 'node:net'
 import { suite, Server, Client } from './harness.mjs'
-import { city, publish, peopleDocument, peopleHeader, peopleRow, peopleCsv, citizen, citizenSpread, load } from './city.mjs'
+import { until } from './far_side.mjs'
+import { account, city, publish, peopleDocument, peopleHeader, peopleRow, peopleCsv, citizen, citizenSpread, load } from './city.mjs'
 
 const bytes = (text) => new TextEncoder().encode(text)
 
@@ -210,6 +211,17 @@ suite('roles', (engine) => {
         }
     }
     assert.ok(tried > 50, `${tried} refusals tried`)
+  })
+  test('an account does not take its grants along', async () => {
+    const find = async (id) => (await c.sys.get('/accounts?limit=200')).items.find((one) => one.account_id === id)
+    const app = await find(c.appAccount)
+    assert.equal((await c.sys.refused(409, 'PATCH', '/accounts/' + app.account_id, { version: app.version, org_id: c.supplierOrg })).rule, 'held')
+    assert.equal((await find(c.appAccount)).org_id, app.org_id)
+    const moved = await account(c.server, c.sys, c.sec, 'moves', c.otherOrg, ['data_officer']), { account_id } = await moved.get('/session')
+    assert.equal((await c.sys.call('PATCH', '/accounts/' + account_id, { version: (await find(account_id)).version, org_id: c.supplierOrg })).status, 200)
+    await moved.refused(401, 'GET', '/session')
+    const told = await until(async () => (await c.audit.get('/evidence?action=account.change')).items.find((one) => one.subject_id === account_id)) // from the write's own row to the stream
+    assert.deepEqual(told.detail.org_id, { before: Number(c.otherOrg), after: Number(c.supplierOrg) })
   })
   test('the three administrators exclude each other', async () => {
     const all = await c.sec.get('/accounts?q=officer')

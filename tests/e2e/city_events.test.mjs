@@ -140,24 +140,100 @@ suite('city events', (engine) => {
     const listed = (await supervisor.get('/city-events?q=' + one.number)).items[0]
     assert.deepEqual([listed.returns, listed.reworks, listed.state], [2, 1, 'dispose'])
     assert.ok(due)
+    // opened again it is as new: the ruling was on what was closed
+    await act(water, 'finish', { note: '完成' })
+    await act(grid, 'check_good')
+    await act(dispatcher, 'close')
+    await act(dispatcher, 'reopen', { note: '又坏了' })
+    await act(dispatcher, 'dispatch', { form: { org_id: orgs['演示市水务局'] } })
+    assert.equal((await act(water, 'return', { note: '这次不归我局', form: { duty: '职责清单第 5 项' } })).state, 'dispatch')
   })
 
   test('several units: the parent waits for its parts', async () => {
-    one = await report({ class_code: 'S0405', description: '积水并有井盖冲开' })
+    const seenAt = (await photo(grid, jpeg())).photo_id, pictures = async (client, id) => (await client.get('/city-events/' + id)).photos.map((one) => one.photo_id)
+    one = await report({ class_code: 'S0405', description: '积水并有井盖冲开', photos: [seenAt] })
     await act(dispatcher, 'file', { form: { condition_no: 1 } })
     const parent = one.case_id
+    await water.refused(404, 'GET', '/event-photos/' + seenAt)
     await act(dispatcher, 'split', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '排水' }, { org_id: orgs['演示市城市管理局'], words: '围挡警示' }] } })
     const parts = (await dispatcher.get('/city-events/' + parent)).parts
     assert.equal(parts.length, 2)
-    assert.equal((await water.get('/city-events/' + parts[0].case_id)).class_code, 'S0405')
+    // each unit reads what it is to do and of what it is a part, and sees what was reported
+    const part = await water.get('/city-events/' + parts[0].case_id)
+    assert.deepEqual([part.class_code, part.part, part.parent_id, parts.map((one) => one.words), parts[0].state_title], ['S0405', { number: one.number, words: '排水' }, parent, ['排水', '围挡警示'], '待签收'])
+    assert.equal((await water.call('GET', '/event-photos/' + seenAt)).status, 200)
+    assert.equal((await dispatcher.get('/city-events/' + parent)).part, null)
     await act(water, 'finish', { note: '已排' }, parts[0].case_id)
     assert.equal((await seen(dispatcher, parent)).state, 'parts')
-    await act(urban, 'finish', { note: '已围' }, parts[1].case_id)
+    const done = (await photo(urban, jpeg())).photo_id
+    await act(urban, 'finish', { note: '已围', form: { photos: [done] } }, parts[1].case_id)
     assert.equal((await seen(dispatcher, parent)).state, 'check')
+    // who checks sees what was done; a unit sees its own and what was reported, not the other's
+    assert.deepEqual([await pictures(grid, parent), await pictures(urban, parts[1].case_id), await pictures(water, parts[0].case_id)], [[seenAt, done], [seenAt, done], [seenAt]])
+    assert.equal((await grid.call('GET', '/event-photos/' + done)).status, 200)
+    await water.refused(404, 'GET', '/event-photos/' + done)
+    const mine = (await grid.get('/city-events?mine=true')).items.map((one) => one.case_id)
+    assert.ok(mine.includes(parent) && !parts.some((one) => mine.includes(one.case_id)), 'a part is nobody\'s report')
     // it has no unit of its own: redone, it is dispatched anew and never waits for nobody
     await act(grid, 'check_bad', { note: '仍有积水' }, parent)
-    await act(dispatcher, 'rework', { note: '重新派遣' }, parent)
-    assert.equal((await seen(dispatcher, parent)).state, 'dispatch')
+    const redone = await act(dispatcher, 'rework', { note: '重新派遣' }, parent)
+    assert.deepEqual([redone.state, !!redone.may.find((may) => may.action === 'parts_enough').blocked], ['dispatch', true], 'nothing was redone')
+    // what they were asked for in confidence names nobody
+    one = await report({ channel: 'hotline', reporter_name: '张三丰', reporter_phone: '13812345678', confidential: true }, operator)
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    await act(dispatcher, 'split', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '联系张三丰 13812345678 看现场' }, { org_id: orgs['演示市城市管理局'], words: '围挡' }] } })
+    const [quiet] = (await dispatcher.get('/city-events/' + one.case_id)).parts
+    for (const path of ['/city-events/', '/cases/']) assert.doesNotMatch(JSON.stringify(await water.get(path + quiet.case_id)), /张三丰|13812345678/)
+    assert.match(quiet.words, /联系\[已隐去\].*看现场/)
+  })
+
+  test('parts end with what they are part of; none of them done is nothing done; a supervisor cancels at any stage', async () => {
+    const parts = [{ org_id: orgs['演示市水务局'], words: '排水' }, { org_id: orgs['演示市城市管理局'], words: '围挡' }]
+    const split = async () => {
+      await act(dispatcher, 'split', { form: { parts } })
+      return (await dispatcher.get('/city-events/' + one.case_id)).parts.filter((part) => !part.closed_at).map((part) => part.case_id)
+    }
+    one = await report()
+    await act(dispatcher, 'file', { form: { condition_no: 1 } })
+    let [first, second] = await split()
+    await act(supervisor, 'cancel', { note: '误派' }, first)
+    assert.equal((await seen(dispatcher)).state, 'parts')
+    await act(supervisor, 'cancel', { note: '误派' }, second)
+    assert.equal((await seen(dispatcher)).state, 'dispatch', 'nothing was done, nothing is to be checked')
+    ;[first, second] = await split()
+    await act(water, 'sign', {}, first)
+    await act(water, 'ask_hang', { form: { reason: '等待备件', term: { work_days: 2 } } }, first)
+    assert.equal((await act(supervisor, 'call_off_parts', { note: '一家即可' })).state, 'dispatch')
+    const off = await seen(water, first)
+    assert.deepEqual([off.outcome, off.events[0].note, (await seen(urban, second)).outcome], ['cancelled', one.number + '：一家即可', 'cancelled'])
+    for (const [unit, id] of [[water, first], [urban, second]]) assert.ok((await unit.get('/notices')).items.some((notice) => notice.about === '/events/' + id && notice.title.startsWith('随主案撤回')))
+    ;[first, second] = await split()
+    await dispatcher.refused(403, 'POST', `/cases/${one.case_id}/actions/cancel`, { version: (await seen(dispatcher)).version, note: '误报' })
+    const over = await act(supervisor, 'cancel', { note: '误报' })
+    assert.deepEqual([over.outcome, over.children_open, (await seen(water, first)).outcome, (await seen(urban, second)).outcome], ['cancelled', 0, 'cancelled', 'cancelled'])
+    // with the lead, with a clock that stands, before it is closed
+    await dispatched()
+    await act(water, 'ask_hang', { form: { reason: '等待备件', term: { work_days: 2 } } })
+    assert.ok((await seen(supervisor)).may.some((may) => may.action === 'cancel'))
+    await act(supervisor, 'approve_hang', { note: '同意' })
+    const hung = await act(supervisor, 'cancel', { note: '重复上报' })
+    assert.deepEqual([hung.outcome, hung.paused_at, hung.light], ['cancelled', null, 'none'])
+    assert.ok((await water.get('/notices')).items.some((notice) => notice.about === '/events/' + one.case_id && notice.title.startsWith('作废')))
+    await dispatched()
+    await act(water, 'finish', { note: '完成' })
+    await act(grid, 'check_good')
+    assert.equal((await act(supervisor, 'cancel', { note: '重复上报' })).outcome, 'cancelled')
+  })
+
+  test('filed under another class than it was reported under: name, kind, conditions and limits are that one\'s', async () => {
+    one = await report()
+    const refused = await dispatcher.refused(400, 'POST', `/cases/${one.case_id}/actions/file`, { version: one.version, form: { class_code: 'S0405', condition_no: 99 } })
+    assert.equal(refused.field, 'form.condition_no')
+    const before = one.title, { title } = (await grid.get('/event-classes')).items.find((item) => item.code === 'S0405')
+    const filed = await act(dispatcher, 'file', { form: { class_code: 'S0405', condition_no: 1 } })
+    const shown = await dispatcher.get('/city-events/' + one.case_id)
+    assert.deepEqual([shown.class_code, shown.kind, shown.class.title, shown.title, filed.title, filed.kind], ['S0405', 'event', title, title + before.slice(before.indexOf(' · ')), shown.title, 'event'])
+    assert.equal((await dispatcher.get('/city-events?q=' + encodeURIComponent(title))).items[0].case_id, one.case_id, 'and it is found by it')
   })
 
   test('what may be the same is shown with its pictures, linked and merged, never lost', async () => {
@@ -172,6 +248,17 @@ suite('city events', (engine) => {
     await act(dispatcher, 'merge', { form: { case_id: first.case_id } })
     assert.equal((await dispatcher.get('/city-events/' + one.case_id)).merged_into, first.case_id)
     assert.equal((await dispatcher.get('/city-events/' + first.case_id)).duplicates.find((d) => d.case_id === one.case_id).link, 'merged')
+    // the main one goes on or was done, and is neither a part of it nor what it is part of
+    const off = await report({ class_code: 'S0102', lon: 120.33, lat: 31.93 })
+    await act(dispatcher, 'refuse', { note: '不在范围' }, off.case_id)
+    const wrong = async (main, id) => { const { field, rule } = await dispatcher.refused(400, 'POST', `/cases/${id}/actions/merge`, { version: (await seen(dispatcher, id)).version, form: { case_id: main } }); assert.deepEqual([field, rule], ['form.case_id', 'main']) }
+    const whole = await report({ class_code: 'S0102', lon: 120.34, lat: 31.93 })
+    await wrong(off.case_id, whole.case_id)
+    await act(dispatcher, 'file', { form: { condition_no: 1 } }, whole.case_id)
+    await act(dispatcher, 'split', { form: { parts: [{ org_id: orgs['演示市水务局'], words: '清理' }] } }, whole.case_id)
+    const [piece] = (await dispatcher.get('/city-events/' + whole.case_id)).parts
+    await act(dispatcher, 'recall', { note: '派错单位' }, piece.case_id)
+    await wrong(whole.case_id, piece.case_id)
     const third = await report({ class_code: 'S0102', lon: 120.31005, lat: 31.93 })
     await dispatcher.ok('POST', `/city-events/${third.case_id}/apart`, { other: first.case_id })
     assert.equal((await dispatcher.get('/city-events/' + third.case_id)).duplicates.find((d) => d.case_id === first.case_id).link, 'apart')
@@ -391,6 +478,8 @@ suite('city events', (engine) => {
       assert.equal((await client.get('/city-events/' + one.case_id)).case_id, one.case_id)
       assert.ok((await client.get('/cases?limit=200')).items.some((item) => item.case_id === one.case_id))
     }
+    const open = async () => (await dispatcher.get('/city-events/queue?scope=open&limit=200')).items.find((item) => item.case_id === one.case_id)
+    assert.equal((await open()).raised_to, '演示市人民政府') // and on the desk's board
     for (const query of [`&unit=${orgs['演示市水务局']}`, '&class=B01', '&light=green', `&q=${one.number}`]) assert.ok(await row(dispatcher, query), query)
     assert.equal((await row(dispatcher, '&state=accept')), undefined)
     await act(supervisor, 'lower', { note: '由本级办理' })

@@ -2,7 +2,7 @@
 // duties; desk and phone, two languages.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, folder, root, suite } from './harness.mjs'
 import { jpeg } from './event_photos.mjs'
@@ -91,8 +91,49 @@ suite('pages of city events', (engine) => {
     await water.lookBoth('event-handled')
   })
 
+  test('a unit returns it by a line of the list of duties; whoever dispatches reads what was cited', async () => {
+    const by = { grid: await server.as('cg.grid'), dispatcher: await server.as('cg.dispatcher'), water: await server.as('sw.handler') }
+    const one = await by.grid.post('/city-events', { class_code: 'B0101', lon: 120.31, lat: 31.92, address: '人民路 8 号', description: '井盖破损' })
+    const act = async (client, action, body = {}) => client.post(`/cases/${one.case_id}/actions/${action}`, { version: (await client.get('/cases/' + one.case_id)).version, ...body })
+    await act(by.dispatcher, 'file', { form: { condition_no: 1 } })
+    const { proposal } = await by.dispatcher.get('/city-events/' + one.case_id)
+    await act(by.dispatcher, 'dispatch', { form: { org_id: proposal[0].org_id, duty_id: proposal[0].duty_id } })
+    await act(by.water, 'sign')
+    await water.go('/events/' + one.case_id)
+    await water.button('退单').click()
+    const dialog = water.page.getByRole('dialog')
+    await dialog.getByText('演示：供水井盖由水务局管养（职责清单第 1 项）').first().click()
+    await dialog.getByLabel('理由').fill('该井盖属于雨水井')
+    await dialog.getByRole('button', { name: '退单' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    await dispatcher.go('/events/' + one.case_id)
+    const card = dispatcher.page.locator('section', { has: dispatcher.page.getByRole('heading', { name: '退单依据' }) })
+    await card.getByText('演示：供水井盖由水务局管养（职责清单第 1 项）').waitFor()
+    assert.match(await card.innerText(), /演示市水务局[^]*职责清单[^]*该井盖属于雨水井/)
+    await dispatcher.lookBoth('event-returned')
+  })
+
   test('list beside the map; the supervisor keeps classes and duties', async () => {
     const { page } = supervisor
+    // by unit and by area, from long lists; both stand in the address, have their names after a reload, and go into the export
+    await (await server.as('cg.supervisor')).post('/areas', { level: 1, code: '3299', name: '测试市', geometry: { type: 'Polygon', coordinates: [[[119, 31], [122, 31], [122, 33], [119, 33], [119, 31]]] } })
+    await supervisor.go('/events')
+    await page.getByRole('combobox', { name: '处置单位' }).fill('水务')
+    await page.getByRole('option', { name: /演示市水务局/ }).click()
+    await page.waitForURL(/unit=\d+/)
+    await page.reload()
+    await page.locator('.chips').getByText('处置单位：演示市水务局').waitFor()
+    await page.getByRole('link', { name: '上水井盖 · 澄江路 12 号门口' }).waitFor()
+    await supervisor.lookBoth('events-of-unit')
+    const saving = page.waitForEvent('download')
+    await supervisor.button('导出 CSV').click()
+    const saved = await saving
+    assert.match(saved.suggestedFilename(), /处置单位：演示市水务局/)
+    assert.match(readFileSync(await saved.path(), 'utf8'), /上水井盖 · 澄江路 12 号门口/)
+    await page.getByRole('combobox', { name: '所在区域' }).fill('测试')
+    await page.getByRole('option', { name: /测试市/ }).click()
+    await page.getByText('没有符合筛选条件的事件').waitFor() // they were reported before there was an area
+    await page.locator('.chips').getByText('所在区域：测试市').waitFor()
     await supervisor.go('/events?light=green')
     await page.getByRole('link', { name: '上水井盖 · 澄江路 12 号门口' }).waitFor()
     await supervisor.lookBoth('events')

@@ -41,7 +41,7 @@ suite('statistics of city events', (engine) => {
       ruling: [[supervisor, 'rule', { note: '由该单位办理', ...send() }]],
       check: [[grid, 'check_good'], [grid, 'check_good'], [grid, 'check_bad', { note: '未修好' }]],
       close: [[dispatcher, 'close'], [dispatcher, 'close'], [dispatcher, 'rework', { note: '请重做' }]],
-      done: [[grid, 'rate', { form: { stars: 1 + Math.floor(rnd() * 5) } }], [grid, 'rate', { form: { stars: 5 } }], [supervisor, 'reopen', { note: '未解决' }], null],
+      done: [[grid, 'rate', { form: { stars: 1 + Math.floor(rnd() * 5) } }], [grid, 'rate', { form: { stars: 5 } }], ...Date.now() - Date.parse(one.closed_at) < 29 * DAY ? [[supervisor, 'reopen', { note: '未解决' }]] : [], null], // only so long after
     })[one.state] ?? [null])
   }
   /** A case goes on until chance stops it. */
@@ -96,6 +96,14 @@ suite('statistics of city events', (engine) => {
   test('a hundred officers report and all goes its ways', async () => {
     const old = []
     await several(30, async (i, rnd) => { const id = await report(rnd); old.push(id); await goOn(id, rnd, 0.25, 6) })
+    // one is rated, opened again, closed again and not rated again: one rating, of the first closing
+    const twice = await report(random(seed + 1))
+    const round = [['dispatcher', 'dispatch', { form: { org_id: units[0], reason: '按实际情况' } }], ['water', 'finish', { note: '完成' }], ['grid', 'check_good', {}], ['dispatcher', 'close', {}]]
+    for (const [by, action, body] of [['dispatcher', 'file', { form: { condition_no: 1 } }], ...round, ['grid', 'rate', { form: { stars: 5 } }], ['supervisor', 'reopen', { note: '未解决' }], ...round])
+      await who[by].post(`/cases/${twice}/actions/${action}`, { version: (await who.supervisor.get('/cases/' + twice)).version, ...body })
+    assert.equal((await who.supervisor.get('/city-events/' + twice)).stars, 0)
+    const { closed, rated } = (await who.supervisor.get('/event-stats?period=day')).total.values
+    assert.ok(closed >= 2 && rated < closed, `${closed} closed, ${rated} rated`)
     // one lies with its unit whatever the seed: something is late
     const left = await report(random(seed))
     for (const [action, form] of [['file', { condition_no: 1 }], ['dispatch', { org_id: units[0], reason: '按实际情况' }]]) {
@@ -129,7 +137,7 @@ suite('statistics of city events', (engine) => {
     const reported = at(one.event.reported_at)
     if (one.event.channel !== 'split' && reported >= from && reported < until) out.push({ what: 'report', valid: one.event.condition_no > 0, unit: one.supplier_org_name ?? '' })
     let unit = one.parent.length ? one.supplier_org_name : ''
-    let stage = null
+    let stage = null, closing = null
     for (const event of events) {
       const when = at(event.at)
       if (['approve_hang', 'approve_postpone'].includes(event.action) && when >= from && when < until) out.push({ what: event.action, unit })
@@ -137,16 +145,19 @@ suite('statistics of city events', (engine) => {
         if (stage) close(stage, event.action, when, unit)
         stage = { state: event.to, begun: when, text: event.at }
       }
+      if (event.action === 'rate') closing.stars = event.form.stars // of the closing before it, and of no other
       if (['dispatch', 'rule'].includes(event.action)) unit = names[event.form.org_id]
     }
     if (!one.closed_at && stage) close(stage, '', Infinity, unit)
     return out
     function close(stage, action, ended, unit) {
       const clock = one.clocks.find((c) => c.begun_at === stage.text && c.state === stage.state)
+      const fact = { what: stage.state, stars: 0 }
+      if (action === 'close') closing = fact
       if (!clock || stage.begun >= until || ended < from) return
       const due = clock.due_at ? at(clock.due_at) : Infinity
       const timing = ended < until ? (ended <= due ? 'in_time' : 'late') : due < edge ? 'overdue' : 'pending'
-      out.push({ what: stage.state, action: ended < until ? action : '', timing, unit, fresh: stage.begun >= from, stars: one.event.stars })
+      out.push(Object.assign(fact, { action: ended < until ? action : '', timing, unit, fresh: stage.begun >= from }))
     }
   }
   const steps = { accept: ['accept', 'accept_known', 'file', 'refuse', 'merge'], verify: ['verify_true', 'verify_false'], file: ['file', 'refuse'], dispatch: ['dispatch', 'split'], dispose: ['finish'], check: ['check_good', 'check_bad'], close: ['close', 'rework'] }

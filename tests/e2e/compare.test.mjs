@@ -30,7 +30,7 @@ suite('comparing two entries', (engine) => {
     const [head, ...rows] = sheetRows(answer.body), { items } = await differences(id, (query ? query + '&' : '?') + 'limit=200')
     const kinds = { differ: '不一致', only_left: '仅左侧有', only_right: '仅右侧有', repeated: '匹配项重复', no_key: '无匹配项' }, states = { open: '未处理', sent: '核查中', objected: '已提异议', gone: '已消除' }
     const filled = (row) => head.map((_, i) => row[i] ?? '')
-    assert.deepEqual(rows.map(filled), items.map((item) => [kinds[item.kind], ...[...item.keys, ...item.values].flatMap((value) => [value.left ?? '', value.right ?? '']),
+    assert.deepEqual(rows.map(filled), items.map((item) => [kinds[item.kind], ...[...item.keys, ...item.values].flatMap((value) => [[value.left, value.left_word], [value.right, value.right_word]].map((said) => said.filter(Boolean).join(' '))),
       item.values.flatMap((value, i) => value.differs ? [head[1 + 2 * (item.keys.length + i)].slice(2)] : []).join('、'), String(item.left_rows), String(item.right_rows), states[item.state], item.number,
       (item.left_record && !item.left_there) || (item.right_record && !item.right_there) ? '左侧记录已不在' : '', item.left_record ?? '', item.right_record ?? '']))
     return { head, rows: rows.map((row) => Object.fromEntries(head.map((name, i) => [name, row[i] ?? '']))), notes: Object.fromEntries(sheetRows(answer.body, 2)) }
@@ -79,7 +79,7 @@ suite('comparing two entries', (engine) => {
     assert.deepEqual(by('differ')[0].values.map((v) => [v.left, v.right, v.differs]), [['小李书店', '小李咖啡', true], ['0', '3', true]])
     assert.deepEqual(by('differ')[0].keys.map((v) => [v.left, v.right]), [['S2', 'Ｓ2']].map(([l]) => [l, by('differ')[0].keys[0].right]))
     assert.deepEqual([by('repeated')[0].left_rows, by('repeated')[0].right_rows], [1, 2])
-    assert.deepEqual(by('only_right')[0].keys[0], { field: 'no', left: null, right: 'S9', differs: false })
+    assert.deepEqual(by('only_right')[0].keys[0], { field: 'no', left: null, right: 'S9', left_word: null, right_word: null, differs: false })
     assert.equal(by('no_key')[0].values[0].right, '没有编号')
     assert.deepEqual(all.items.map((item) => item.state), Array(6).fill('open'))
     assert.equal((await differences(comparison, '?kind=only_left')).items.length, 2)
@@ -155,6 +155,17 @@ suite('comparing two entries', (engine) => {
     assert.deepEqual(two.runs.map((r) => r.counts.differ), [0, 1])
     assert.equal((await differences(comparison, '?kind=differ&run=' + two.runs[1].run_id)).items[0].state, 'gone')
     await sheetLikeList(comparison, '?run=' + two.runs[1].run_id)
+  })
+
+  test('a code comes with what it means: in the list, the filter and the workbook', async () => {
+    const { comparison_id: coded } = await c.officer.post('/comparisons', define({ name: '门类与店名', fields: [{ left: 'trade', right: 'shop', form: 'text' }], left_filter: [{ field: 'trade', op: 'eq', value: 'H' }] }))
+    assert.equal((await run(coded)).state, 'reconciled')
+    const [differ] = (await differences(coded, '?kind=differ')).items, [value] = differ.values
+    assert.deepEqual([value.left, value.right_word, differ.keys[0].left_word], ['H', null, null])
+    assert.match(value.left_word, /餐饮/)
+    assert.equal((await c.officer.get('/comparisons/' + coded)).left_filter[0].word, value.left_word)
+    assert.equal((await sheetLikeList(coded, '?kind=differ')).rows[0]['左 行业门类'], `H ${value.left_word}`)
+    await c.officer.call('DELETE', '/comparisons/' + coded)
   })
 
   test('a timetable: runs under the right of who set it, says why it does not when that right ended', async () => {

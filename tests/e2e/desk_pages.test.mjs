@@ -145,8 +145,19 @@ suite('pages of the desk', (engine) => {
     await page.keyboard.press('Control+Enter')
     await pane('立交桥下').getByText('分办中').first().waitFor()
     const [part] = (await operator.get('/city-events/' + one.case_id)).parts
+    await pane('立交桥下').getByText('抽排积水').waitFor() // what each is to do, beside its unit
     await board.go('/desk?open=' + part.case_id)
     await pane('立交桥下').getByText('待签收').first().waitFor()
+    await pane('立交桥下').getByText('抽排积水').first().waitFor()
+    await pane('立交桥下').getByRole('link', { name: one.number }).waitFor()
+    await board.look('desk-part')
+    const [order] = await Promise.all([board.context.waitForEvent('page'), page.keyboard.press('o')])
+    for (const said of ['抽排积水', `主案 ${one.number} 分办`, new Date().getFullYear() + '-']) await order.getByRole('article').getByText(said).first().waitFor()
+    board.watch(order)
+    board.page = order
+    await board.look('desk-part-order')
+    await order.close()
+    board.page = page
     await page.keyboard.press('i')
     await board.label('内容').fill('请先断电再抽水')
     await board.button('发送').click()
@@ -160,6 +171,29 @@ suite('pages of the desk', (engine) => {
     await handler.close()
     await pane('立交桥下').getByText('1/1 人已读').waitFor() // live
     await board.look('desk-receipts')
+  })
+
+  test('filed under another class than it was reported under, by keyboard alone', async () => {
+    const { page } = board
+    const one = await report({ address: '南门桥头' })
+    await board.go('/desk?open=' + one.case_id)
+    await pane('南门桥头').getByText('待受理').first().waitFor()
+    await page.keyboard.press('f')
+    const dialog = page.getByRole('dialog', { name: '立案' })
+    await dialog.getByRole('radio').first().waitFor()
+    await page.waitForFunction(() => document.activeElement?.getAttribute('type') === 'radio')
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.type('S0405')
+    await page.getByRole('option', { name: /^S0405/ }).waitFor()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    const wanted = (await operator.get('/event-classes')).items.find((item) => item.code === 'S0405')
+    await dialog.getByText(wanted.conditions[0].text).waitFor()
+    await board.lookBoth('desk-file-class')
+    await page.keyboard.press('Control+Enter')
+    await dialog.waitFor({ state: 'hidden' })
+    await pane(`${wanted.title} · 南门桥头`).getByText('待派遣').first().waitFor()
+    assert.equal((await operator.get('/city-events/' + one.case_id)).class_code, 'S0405')
   })
 
   test('two dispatchers at once: the second is told by whom, and sees the case as it is', async () => {

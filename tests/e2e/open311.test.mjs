@@ -97,13 +97,25 @@ suite('open311', (engine) => {
     await refused(404, await call('requests/SJ-2026-999999.json'), /not found/)
     await refused(404, await call('tokens/x.json'), /not found/)
     assert.deepEqual((await json(`requests.json?service_request_id=${number},nope`)).map((r) => r.service_request_id), [number])
+    // who handles it, until when, and what will have been done: known when a unit has it
+    assert.deepEqual([one.agency_responsible, one.expected_datetime, one.service_notice], [null, null, null])
+    const sent = await (await send({ service_code: 'S0405', ...place })).json(), other = (await dispatcher.get('/city-events?q=' + sent[0].service_request_id)).items[0]
+    const act = async (action, form) => dispatcher.post(`/cases/${other.case_id}/actions/${action}`, { version: (await dispatcher.get('/cases/' + other.case_id)).version, form })
+    await act('file', { condition_no: 1 })
+    const { proposal, class: kind } = await dispatcher.get('/city-events/' + other.case_id)
+    await act('dispatch', { org_id: proposal[0].org_id, duty_id: proposal[0].duty_id })
+    const known = (await json(`requests/${other.number}.json`))[0]
+    const due = (await dispatcher.get('/cases/' + other.case_id)).due_at
+    assert.deepEqual([known.agency_responsible, Math.floor(Date.parse(known.expected_datetime) / 1000), known.service_notice], [proposal[0].org_name, Math.floor(Date.parse(due) / 1000), kind.conditions.find((one) => one.no === 1).closing])
+    assert.match(known.expected_datetime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/)
+    assert.equal(rows(parse(await (await call(`requests/${other.number}.xml`)).text()))[0].expected_datetime, known.expected_datetime)
     const [event] = (await dispatcher.get('/city-events?q=' + number)).items
     await dispatcher.post(`/cases/${event.case_id}/actions/refuse`, { version: event.version, note: '重复投诉' })
     assert.equal((await json(`requests/${number}.json`))[0].status, 'closed')
     assert.deepEqual((await json('requests.json?status=closed')).map((r) => r.service_request_id), [number])
     assert.ok((await json('requests.json?status=open')).every((r) => r.status === 'open'))
     assert.ok((await json('requests.json?service_code=S0405')).every((r) => r.service_code === 'S0405'))
-    assert.equal((await json('requests.json?status=open,closed&service_code=B0101,S0405')).length, 2)
+    assert.equal((await json('requests.json?status=open,closed&service_code=B0101,S0405')).length, 3)
   })
 
   test('a confidential report is not there', async () => {

@@ -253,6 +253,25 @@ suite('place', (engine) => {
     assert.equal((await lead.get('/place/addresses?limit=1&q=' + encodeURIComponent('Treinta y Tres'))).crossing, null, 'a name with the word for and')
   })
 
+  test('buildings of Astana that have a house number are addresses: a street in Cyrillic, the word for it before or behind', { skip: existsSync(join(data, 'osm/astana_buildings.geojson.gz')) ? false : 'the data are not here' }, async (t) => {
+    const quoted = (text) => `"${String(text).replaceAll('"', '""')}"`
+    const houses = JSON.parse(gunzipSync(readFileSync(join(data, 'osm/astana_buildings.geojson.gz')))).features.flatMap(({ properties: { id, addr_street: street, addr_housenumber: number }, geometry }) => {
+      const corners = geometry.type === 'Polygon' ? geometry.coordinates.flat() : geometry.coordinates.flat(2), middle = (i) => { const all = corners.map((at) => at[i]); return (Math.min(...all) + Math.max(...all)) / 2 }
+      return street && number ? [{ id, street, number, lon: middle(0), lat: middle(1) }] : []
+    })
+    const brought = await lead.post('/place/addresses?crs=WGS84&name=astana.csv', bytes('id,street,housenumber,lon,lat\n' + houses.map((one) => ['astana' + one.id, quoted(one.street), quoted(one.number), one.lon, one.lat].join()).join('\n')))
+    const refused = (await lead.get(`/place/address-loads/${brought.load_id}/refused`)).items
+    assert.ok(brought.read === houses.length && brought.refused <= houses.length / 200, `${brought.refused} of ${houses.length}: ${JSON.stringify(refused.slice(0, 5))}`)
+    const dice = random(), asked = houses.filter(() => dice() < 150 / houses.length)
+    let found = 0
+    for (const { street, number, lon, lat } of asked) {
+      const best = (await lead.get('/place/addresses?limit=5&q=' + encodeURIComponent(`${street} ${number}`))).items
+      found += best.some((one) => one.score >= best[0].score && Math.hypot((one.lon - lon) * 70000, (one.lat - lat) * 111000) < 150)
+    }
+    t.diagnostic(`${brought.kept} of ${houses.length} houses; ${found} of ${asked.length} within 150 m among the best`)
+    assert.ok(asked.length > 80 && found / asked.length >= 0.9, `${found} of ${asked.length}, seed ${seed}`)
+  })
+
   test('Switzerland nests, read in EPSG:2056; events of Los Angeles fall in the council the city recorded', { skip: existsSync(join(data, 'boundaries')) ? false : 'the data are not here' }, async () => {
     const setting = (await c.sys.get('/settings')).items.find((one) => one.name === 'place.code_widths')
     await c.sys.put('/settings/place.code_widths', { value: '0,0,0,0', version: setting.version })

@@ -69,15 +69,23 @@ suite('shifts', (engine) => {
     const enter = (number, minutes) => operator.call('POST', '/hotline/calls', { channel: 'phone', type: 'help', words: '停机时的来电', paper_number: number, received_at: iso(Date.now() - minutes * 60e3) })
     assert.equal((await enter(list[1], 30)).status, 201)
     assert.equal((await enter(list[0], 40)).status, 201) // entered later, came in earlier
-    assert.equal((await enter(list[1], 20)).status, 409, 'used already')
-    assert.equal((await enter('YJ-20200101-0001', 20)).status, 409, 'never given out')
+    const used = await enter(list[1], 20), never = await enter('YJ-20200101-0001', 20)
+    assert.deepEqual([used.status, used.body.rule, never.status, never.body.rule], [409, 'paper_used', 409, 'paper_unknown'])
+    const name = (await operator.get('/session')).name
+    for (const said of [list[1], name]) assert.ok(used.body.detail.includes(said), used.body.detail)
+    // its clock runs from when the centre was told, on paper
+    const told = Date.now() - 200 * 60e3, late = (await operator.call('POST', '/hotline/calls', { channel: 'phone', type: 'help', words: '停机时井盖缺失', paper_number: list[3], received_at: iso(told) })).body
+    const { case_id } = await operator.post(`/hotline/calls/${late.call_id}/event`, { version: 1, class_code: 'B0101', lon: 120.2841, lat: 31.9102 })
+    const event = await (await server.as('cg.dispatcher')).get('/city-events/' + case_id), history = await (await server.as('cg.dispatcher')).get('/cases/' + case_id)
+    assert.deepEqual([event.reported_at, event.happened_at, history.events.at(-1).at].map((at) => Math.abs(Date.parse(at) - told) < 1000), [true, true, true])
     const two = (await operator.get('/hotline/numbers/' + block.block_id)).items
-    assert.deepEqual(two.map((one) => one.state), ['used', 'used', 'issued', 'issued'])
+    assert.deepEqual(two.map((one) => one.state), ['used', 'used', 'issued', 'used'])
     assert.ok(Date.parse(two[0].received_at) < Date.parse(two[1].received_at))
     assert.equal((await supervisor.post(`/hotline/numbers/${block.block_id}/void`, { number: list[2], reason: '纸单污损' })).voided, 1)
     const shown = (await operator.get('/hotline/numbers')).items.find((one) => one.block_id === block.block_id)
-    assert.deepEqual([shown.total, shown.used, shown.void, shown.missing], [4, 2, 1, 1])
-    assert.equal((await enter(list[2], 10)).status, 409, 'given back')
+    assert.deepEqual([shown.total, shown.used, shown.void, shown.missing], [4, 3, 1, 0])
+    const back = (await enter(list[2], 10)).body
+    assert.deepEqual([back.rule, back.detail.includes('纸单污损')], ['paper_void', true])
     await water.refused(403, 'GET', '/hotline/numbers')
   })
 })

@@ -1,4 +1,5 @@
 // Shifts, hand-over and outage in a browser, on a desk and on a phone.
+import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
@@ -88,6 +89,9 @@ suite('pages of shifts', (engine) => {
     await page.getByText(/已发放 YJ-/).waitFor()
     await lead.button('补录', { exact: true }).first().click()
     await page.getByRole('textbox', { name: '诉求内容' }).fill('停机时来电：路灯不亮')
+    assert.equal(await page.getByRole('dialog').getByRole('button', { name: '补录' }).isDisabled(), true, 'its time is asked for')
+    await page.getByRole('dialog').getByLabel('来电时间').last().fill('2026-11-01 03:00:00')
+    await page.keyboard.press('Enter')
     await page.getByRole('dialog').getByRole('button', { name: '补录' }).click()
     await page.getByText('已补录', { exact: true }).first().waitFor()
     await lead.button('其余全部作废').click()

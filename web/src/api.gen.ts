@@ -2191,8 +2191,10 @@ export interface EventReportOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventReportInput {
 	/** a small class of GET /event-classes */
@@ -2465,8 +2467,10 @@ export interface EventGetOutput {
 	proposal: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
 	/** for the unit that handles it: its own lines, which a return may cite as those of proposal */
 	duties: {duty_id:string,org_id:string,org_name:string,class_code:string,area_code:string,basis:string,class_title:string,class_title_en:string}[]
-	/** parts with other units */
-	parts: {case_id:string,number:string,title:string,state:string,closed_at:string|null,supplier_org_name:string|null}[]
+	/** of a part: the number of what it is part of, and what the unit is to do */
+	part: {number:string,words:string}|null
+	/** parts with other units; words: what each is to do */
+	parts: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,closed_at:string|null,supplier_org_name:string|null,words:string}[]
 }
 export interface EventGetInput {
 	/** event: the id of its case */
@@ -2618,9 +2622,9 @@ export interface ComparisonGetOutput {
 	/** what is compared */
 	fields: {left:string,left_title:string,right:string,right_title:string,form:string}[]
 	/** rows that are compared */
-	left_filter: {field:string,title:string,op:string,value:string}[]
+	left_filter: {field:string,title:string,op:string,value:string,word:string|null}[]
 	/** rows that are compared */
-	right_filter: {field:string,title:string,op:string,value:string}[]
+	right_filter: {field:string,title:string,op:string,value:string,word:string|null}[]
 	/** when it runs by itself */
 	timetable: "manual"|"hours"|"daily"|"weekly"|"monthly"
 	/** 0 when not by hours */
@@ -2656,8 +2660,8 @@ export const comparisonGet = (input: ComparisonGetInput) =>
 export interface ComparisonDifferencesOutput {
 	/** the run they are of */
 	run_id: string
-	/** values as the caller's right shows them now; …_there: the record is still there; gone: not in the newest run */
-	items: {difference_id:string,kind:"differ"|"only_left"|"only_right"|"repeated"|"no_key",left_record:string|null,right_record:string|null,left_rows:number,right_rows:number,left_there:boolean,right_there:boolean,keys:{field:string,left:string|null,right:string|null,differs:boolean}[],values:{field:string,left:string|null,right:string|null,differs:boolean}[],state:"open"|"sent"|"ordered"|"corrected"|"right"|"closed"|"objected"|"answered"|"gone",case_id:string|null,number:string,verification:boolean}[]
+	/** values as the caller's right shows them now; …_word: what a code means; …_there: the record is still there; gone: not in the newest run */
+	items: {difference_id:string,kind:"differ"|"only_left"|"only_right"|"repeated"|"no_key",left_record:string|null,right_record:string|null,left_rows:number,right_rows:number,left_there:boolean,right_there:boolean,keys:{field:string,left:string|null,right:string|null,left_word:string|null,right_word:string|null,differs:boolean}[],values:{field:string,left:string|null,right:string|null,left_word:string|null,right_word:string|null,differs:boolean}[],state:"open"|"sent"|"ordered"|"corrected"|"right"|"closed"|"objected"|"answered"|"gone",case_id:string|null,number:string,verification:boolean}[]
 	/** after of the next page */
 	next: string|null
 }

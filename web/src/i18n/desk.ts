@@ -11,7 +11,7 @@ export const desk = {
 	duty: { grid: ['网格值守：{name}', 'On duty in {name}'], now: ['现在值守', 'on duty now'] },
 	message: { write: ['发消息', 'Write'], title: ['消息与回执', 'Messages and receipts'], person: ['发给个人', 'To people'], notice: ['发通知', 'Send a notice'], none: ['还没有就此事发过消息', 'Nothing was sent about it yet'] },
 	order: {
-		open: ['派工单', 'Work order'], title: ['城市事件派工单', 'Work order of a city event'], print: ['打印', 'Print'], toBoard: ['在看板中打开', 'Open on the board'], place: ['坐标', 'Coordinates'], notSent: ['尚未派遣', 'Not dispatched yet'], notFiled: ['尚未立案', 'Not filed yet'], sent: ['派遣', 'Dispatched'], basis: ['职责依据', 'Duty'], limit: ['处置时限', 'Time to handle'], due: ['到期时间', 'Due'], words: ['派遣意见', 'Remarks'],
+		open: ['派工单', 'Work order'], title: ['城市事件派工单', 'Work order of a city event'], print: ['打印', 'Print'], toBoard: ['在看板中打开', 'Open on the board'], place: ['坐标', 'Coordinates'], notSent: ['尚未派遣', 'Not dispatched yet'], notFiled: ['尚未立案', 'Not filed yet'], sent: ['派遣', 'Dispatched'], basis: ['职责依据', 'Duty'], asPart: ['主案 {number} 分办', 'Part of {number}'], limit: ['处置时限', 'Time to handle'], due: ['到期时间', 'Due'], words: ['派遣意见', 'Remarks'],
 		signer: ['签收人', 'Signed for by'], signedAt: ['签收时间', 'at'], result: ['处置结果', 'What was done'], handler: ['处置人', 'Handled by'], doneAt: ['完成时间', 'Done at'], checker: ['核查人', 'Checked by'], checkedAt: ['核查时间', 'Checked at'], printed: ['打印：{at} {who}', 'Printed {at} {who}'],
 	},
 } as const

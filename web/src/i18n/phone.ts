@@ -42,7 +42,7 @@ export const phone = {
 	noticeReply: ['回复{name}', 'Answer {name}'], noticeReplyVerb: ['发送回复', 'Send the answer'], noticeAnswered: ['回复已发送', 'Your answer was sent'],
 	takeBy: ['接单时限', 'Take it on by'], inQueue: ['已写好，待发', 'Written, to be sent'],
 	// one task
-	number: ['编号', 'Number'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],
+	number: ['编号', 'Number'], toDo: ['要办什么', 'To be done'], wholeCase: ['主案', 'Part of'], class: ['种类', 'Class'], state: ['环节', 'Stage'], address: ['地址', 'Address'], area: ['网格', 'Area'], what: ['情况', 'What was seen'], due: ['期限', 'Due'], reportedAt: ['上报时间', 'Reported'],
 	openMap: ['在地图中打开', 'Open in a map'], seePhotos: ['看照片（{n} 张）', 'See photos ({n})'], photoNo: ['照片 {n}', 'Photo {n}'], history: ['经过', 'History'],
 	doWhat: ['要做什么', 'What to do'], nothingToDo: ['现在不用您办。', 'Nothing for you to do now.'], onDesk: ['“{title}”请在工作台办理', '“{title}” is done on the console'],
 	notHere: ['手机里没有这件事的内容，有网络时再打开。', 'This is not on the phone: open it when there is a line.'],

@@ -7,7 +7,7 @@ import type { FeatureCollection, MapStyle } from '@/components/map/types'
 
 export const clockOf = (row: { light: EventRow['light']; due_at: string | null; paused_at?: string | null }) =>
 	({ ...row, left_s: row.due_at ? Math.round((Date.parse(row.due_at) - Date.now()) / 1000) : null, left_work_s: null }) as unknown as CaseSummary
-export const useClasses = () => useQuery({ queryKey: ['event-classes'], queryFn: events.classes, staleTime: 300_000 })
+export const useClasses = (enabled = true) => useQuery({ queryKey: ['event-classes'], queryFn: events.classes, staleTime: 300_000, enabled })
 export const className = (classes: EventClass[] | undefined, code: string) => {
 	const found = classes?.find((one) => one.code === code)
 	return found ? sayTitle(found.title, found.title_en) : code
