@@ -77,6 +77,8 @@
 	X("open_check", "个人号码") \
 	X("open_personal", "个人信息") \
 	X("open_masked", "须脱敏") \
+	X("open_values", "值中有个人号码") \
+	X("numbers of persons stand in its values", "它的值中有公民身份号码、手机号或银行卡号") \
 	X("open_rate", "访问限流") \
 	X("opening_closed", "不予开放") \
 	X("asked_already", "已在审核") \

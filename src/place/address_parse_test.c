@@ -110,22 +110,10 @@ static void crossings(void **state) {
 	    {"Treinta y Tres", "", "treinta", "tres", false},
 	    {"Main and 4th", "", "main", "4th", false},
 	};
-	static const char *const none[] = {"人民路",
-	                                   "人民中路12号",
-	                                   "人民路12号与中山路",
-	                                   "中和路口",
-	                                   "人民路口",
-	                                   "路口",
-	                                   "澄江街道和平社区",
-	                                   "人民路与",
-	                                   "Rivera 1234",
-	                                   "Rivera",
-	                                   "",
-	                                   "&",
-	                                   "Rivera 1234 esq. Soca",
-	                                   "澄江街道口",
-	                                   "交叉口",
-	                                   "和平路和睦小区"};
+	static const char *const none[] = {
+	    "人民路",           "人民中路12号", "人民路12号与中山路",    "中和路口",   "人民路口", "路口",
+	    "澄江街道和平社区", "人民路与",     "Rivera 1234",           "Rivera",     "",         "&",
+	    "corner of ",       "的交叉口",     "Rivera 1234 esq. Soca", "澄江街道口", "交叉口",   "和平路和睦小区"};
 	Arena *arena = arena_new();
 	AddressCrossing found[ADDRESS_CROSSINGS_MAX];
 	bool sure;

@@ -12,6 +12,7 @@ static const struct {
     {"open_check", "it holds numbers that identify persons"},
     {"open_personal", "it is personal data of grade L2 or higher"},
     {"open_masked", "departments see it masked"},
+    {"open_values", "numbers of persons stand in its values"},
 };
 
 const char *opening_refusal(const Field *field, bool element_personal, const char **rule) {
@@ -97,6 +98,7 @@ int action_opening_list(Request *rq, void *arg) {
 
 typedef struct Asked {
 	const Resource *resource;
+	Persons *persons;                            /* of each field of the resource */
 	int fields[OPENING_FIELDS_MAX], field_count; /* positions */
 	int quasi[QUASI_MAX], quasi_count;
 	KAnonymity k;
@@ -145,6 +147,11 @@ static int resource_open_to_ask(Request *rq, const Resource **out) {
 	return code < 0 ? code : 0;
 }
 
+static int persons_read(Request *rq, Asked *asked) {
+	asked->persons = ARENA_ARRAY(rq->arena, Persons, asked->resource->field_count);
+	return record_persons(rq, asked->resource, asked->persons);
+}
+
 /* need: an opening names at least one field; a check before any is chosen tells what may be chosen. */
 static int asked_read(Request *rq, bool need, Asked *out) {
 	int code = resource_open_to_ask(rq, &out->resource);
@@ -165,14 +172,28 @@ static int asked_read(Request *rq, bool need, Asked *out) {
 	}
 	code = db_int(rq->db, &out->rows, "SELECT row_count FROM resource WHERE resource_id = $1",
 	              BIND(val_int(out->resource->resource_id)));
+	if (code >= 0) code = persons_read(rq, out);
 	return code < 0 ? code : record_k_anonymity(rq, out->resource, out->quasi, out->quasi_count, K_LEAST, &out->k);
+}
+
+/* Why a field cannot be opened (NULL: it can): by what it is declared to be, then by what stands in it. Codes and amounts of
+ * eleven digits happen to look like a mobile number, so a whole number does it only when most of its values do. */
+static int field_judge(Request *rq, const Asked *asked, int position, const char **rule, const char **message) {
+	const Field *field = &asked->resource->fields[position];
+	const Persons *persons = &asked->persons[position];
+	int code = field_refusal(rq, field, rule, message);
+	if (code < 0 || *message || persons->found * (field->kind == KIND_TEXT ? 100 : 2) < persons->values || !persons->found)
+		return code;
+	*rule = refusals[4].rule;
+	*message = refusals[4].message;
+	return 0;
 }
 
 static int fields_refused(Request *rq, const Asked *asked) {
 	for (int i = 0; i < asked->field_count; i++) {
 		const Field *field = &asked->resource->fields[asked->fields[i]];
 		const char *rule, *message;
-		int code = field_refusal(rq, field, &rule, &message);
+		int code = field_judge(rq, asked, asked->fields[i], &rule, &message);
 		if (code < 0) return code;
 		if (message)
 			return error_field(rq->error, ERR_INVALID, "fields", text_of(field->name), rule,
@@ -210,7 +231,7 @@ int opening_check(Request *rq) {
 		const Field *field = &asked.resource->fields[i];
 		const char *rule, *message;
 		bool chosen = false;
-		if ((code = field_refusal(rq, field, &rule, &message)) < 0) return code;
+		if ((code = field_judge(rq, &asked, i, &rule, &message)) < 0) return code;
 		for (int j = 0; j < asked.field_count; j++)
 			chosen = chosen || asked.fields[j] == i;
 		may = may && !(chosen && message);
@@ -219,6 +240,7 @@ int opening_check(Request *rq) {
 		jw_kv_str(json, "title", field->title);
 		jw_kv_int(json, "grade", field->grade);
 		jw_kv_bool(json, "chosen", chosen);
+		jw_kv_int(json, "persons", asked.persons[i].found);
 		jw_kv_str(json, "rule", rule);
 		jw_kv_str(json, "reason", message ? message_say(rq, message) : NULL);
 		jw_object_end(json);
@@ -373,7 +395,8 @@ static int fields_still(Request *rq, const OpeningRow *row) {
 		if (field && asked.field_count < OPENING_FIELDS_MAX)
 			asked.fields[asked.field_count++] = (int)(field - resource->fields);
 	}
-	return fields_refused(rq, &asked);
+	code = persons_read(rq, &asked);
+	return code < 0 ? code : fields_refused(rq, &asked);
 }
 
 static int approve(Request *rq, const OpeningRow *row) {

@@ -128,8 +128,12 @@ const OutputField opening_out[] = {OPENING_OUT, {0}};
 const OutputField opening_list_out[] = {
     {"items", "OpeningGetOutput[]", "newest first"}, {"next", "string | null", "cursor"}, {0}};
 const OutputField opening_check_out[] = {
-    {"fields", "{ name: string; title: string; grade: number; chosen: boolean; rule: string | null; reason: string | null }[]",
-     "every field of the entry; reason: why it cannot be open"},
+    {"fields",
+     "{ name: string; title: string; grade: number; chosen: boolean; persons: number; rule: string | null; reason: string | null "
+     "}[]",
+     "every field of the entry; persons: values in which a citizen, mobile or bank card number stands, of the first 100,000 "
+     "rows; "
+     "reason: why it cannot be open"},
     {"may_open", "boolean", "nothing chosen is refused"},
     {"quasi", "string[]", "quasi-identifiers"},
     {"k", "number", "smallest group that is asked for"},

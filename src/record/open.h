@@ -74,4 +74,14 @@ typedef struct KAnonymity {
 } KAnonymity;
 /* Over the live rows. positions: fields of resource, 1..16 of them. Zeroes while nothing is loaded. */
 int record_k_anonymity(Request *rq, const Resource *resource, const int *positions, int count, int k, KAnonymity *out);
+
+enum { PERSONS_ROWS = 100000 };
+/* Of the first PERSONS_ROWS live rows as they lie: values a field has, and those in which a citizen number (GB 11643), a mobile
+ * number or a bank card number stands, whatever the field is declared to be. */
+typedef struct Persons {
+	int64_t values, found;
+} Persons;
+/* out: one for each field of the resource; zeroes for fields that are not text or whole numbers, and while nothing is loaded. */
+int record_persons(Request *rq, const Resource *resource, Persons *out);
+bool text_names_person(Text value); /* pure */
 #endif

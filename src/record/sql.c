@@ -489,11 +489,19 @@ char *sql_open_count(Arena *arena, const OpenSql *open) {
 	return text_end(out);
 }
 
-char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k) {
+static const char *column_names(Arena *arena, const int *columns, int count) {
 	Buf *list = text_new(arena);
 	for (int i = 0; i < count; i++)
 		buf_printf(list, "%sf%d", i ? ", " : "", columns[i]);
-	const char *names = text_end(list);
+	return text_end(list);
+}
+
+char *sql_some(Arena *arena, TableName table, const int *columns, int count, int most) {
+	return arena_printf(arena, "SELECT %s FROM %s LIMIT %d", column_names(arena, columns, count), table.at, most);
+}
+
+char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k) {
+	const char *names = column_names(arena, columns, count);
 	return arena_printf(arena,
 	                    "SELECT count(*), COALESCE(min(g.n), 0), COALESCE(CAST(sum(CASE WHEN g.n < %d THEN 1 ELSE 0 END) AS "
 	                    "BIGINT), 0), COALESCE(CAST(sum(CASE WHEN g.n < %d THEN g.n ELSE 0 END) AS BIGINT), 0)"

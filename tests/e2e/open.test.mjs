@@ -49,6 +49,20 @@ suite('open data', (engine) => {
     assert.equal((await c.officer.refused(409, 'POST', '/openings', { resource_id: shut, fields: ['shop_no'], ...terms })).rule, 'opening_closed')
   })
 
+  test('numbers of persons in the values keep a field shut, whatever it is declared to be', async () => {
+    const loose = await publish(c, shopDocument())
+    const text = ['shop_no,shop_name,secret_note', ...Array.from({ length: 40 }, (_, n) => `Q${n},店 ${n},${n % 10 ? '' : '店主 1381234567' + n % 10}`)].join('\n')
+    assert.equal((await load(c.officer, loose, 'loose.csv', text + '\n')).state, 'reconciled')
+    const note = (await c.officer.post('/openings/check', { resource_id: loose, fields: ['secret_note'] })).fields.find((f) => f.name === 'secret_note')
+    assert.deepEqual([note.persons, note.rule], [4, 'open_values'])
+    assert.deepEqual([(await c.officer.refused(400, 'POST', '/openings', { resource_id: loose, fields: ['shop_no', 'secret_note'], ...terms })).rule], ['open_values'])
+    // asked while it was clean, loaded since: not approved
+    const asked = await c.officer.post('/openings', { resource_id: loose, fields: ['shop_no', 'shop_name'], ...terms })
+    assert.equal((await load(c.officer, loose, 'later.csv', text.replace('店 3,', '店 13912345678,') + '\n')).state, 'reconciled')
+    assert.equal((await c.bureau.refused(400, 'POST', `/openings/${asked.opening_id}/review`, { version: 1, decision: 'approve' })).value, 'shop_name')
+    await c.bureau.post(`/openings/${asked.opening_id}/review`, { version: 1, decision: 'return', note: '店名中有手机号' })
+  })
+
   test('asked, returned with a reason, asked again, approved by another person', async () => {
     const first = await c.officer.post('/openings', { resource_id: resource, fields: openFields, quasi: ['town', 'stars'], note: '请审核', ...terms })
     assert.deepEqual([first.state, first.checks.smallest, first.checks.groups], ['asked', 5, 12])
@@ -62,7 +76,7 @@ suite('open data', (engine) => {
     opening = await openUp(c, resource, openFields, { quasi: ['town'] })
     assert.equal(opening.state, 'open')
     assert.equal((await c.police.get('/openings')).items.length, 0, 'other departments see none')
-    assert.equal((await c.bureau.get('/openings')).items.length, 2)
+    assert.equal((await c.bureau.get('/openings?resource=' + resource)).items.length, 2)
     assert.equal((await c.officer.get(`/openings/${opening.opening_id}`)).may.close, true)
   })
 

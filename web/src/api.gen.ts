@@ -6607,8 +6607,8 @@ export interface OpeningAskInput {
 export const openingAsk = (input: OpeningAskInput) =>
 	call<OpeningAskOutput>('POST', `/openings`, { body: { resource_id: input.resource_id, fields: input.fields, quasi: input.quasi, licence: input.licence, attribution: input.attribution, frequency: input.frequency, subject: input.subject, note: input.note } })
 export interface OpeningCheckOutput {
-	/** every field of the entry; reason: why it cannot be open */
-	fields: { name: string; title: string; grade: number; chosen: boolean; rule: string | null; reason: string | null }[]
+	/** every field of the entry; persons: values in which a citizen, mobile or bank card number stands, of the first 100,000 rows; reason: why it cannot be open */
+	fields: { name: string; title: string; grade: number; chosen: boolean; persons: number; rule: string | null; reason: string | null }[]
 	/** nothing chosen is refused */
 	may_open: boolean
 	/** quasi-identifiers */
