@@ -154,6 +154,14 @@ const FindText *words_text(Arena *arena, Text parts) {
 	return out;
 }
 
+/* Whether the run may begin with that character: most do not, and this is asked of every one of a list. */
+static inline bool may_begin(uint32_t character, const FindRun *run, bool pinyin) {
+	if (character == run->chars[0]) return true;
+	if (!pinyin || character < 0x80) return false;
+	const char *syllable = pinyin_syllable(character);
+	return syllable && (uint32_t)syllable[0] == run->chars[0];
+}
+
 /* The best part that holds the run, TIER_COUNT when none does. */
 static int run_tier(const FindRun *run, const FindText *text, const char *only) {
 	int best = TIER_COUNT;
@@ -163,7 +171,7 @@ static int run_tier(const FindRun *run, const FindText *text, const char *only) 
 		bool pinyin = run->ascii && find_part_pinyin(line->part);
 		if (tier >= best || (only && !strchr(only, line->part))) continue;
 		for (int i = 0; i < line->at.count && tier < best; i++)
-			if ((!run->ascii || pinyin || line->at.chars[i] < 0x80) && covers(&line->at, i, run)) best = tier;
+			if (may_begin(line->at.chars[i], run, pinyin) && covers(&line->at, i, run)) best = tier;
 	}
 	return best;
 }

@@ -54,6 +54,8 @@
 	X("This account is no source of events", "此账号不是事件来源") \
 	X("They look swapped: lon is east, lat is north.", "经纬度似乎写反了：lon 为经度，lat 为纬度。") \
 	X("Send each as an object with the members of the API's documentation.", "请按接口文档以对象提交每一条。") \
+	X("Rate it when that one is closed.", "请在那一件办结后再评价。") \
+	X("The case that goes on in its place is not closed", "并入的案件还没有办结") \
 	X("An event is an object", "每条事件须为对象") \
 	X("An event has no such member", "事件没有这一项") \
 	X("Send your own number: it makes a repeated call harmless.", "请填写你方编号，重复提交才不会产生重复事件。") \

@@ -94,6 +94,20 @@ typedef struct EventRemark {
 	int64_t most; /* times, over the life of the case */
 } EventRemark;
 int event_remark(Request *rq, const EventRemark *remark);
+/* Of a report that was merged it stands in the case that goes on, begun by the report's number: whose words they are. */
+#define EVENT_MERGED_MARK "（并案 "
+const char *event_merged_words(Request *rq, Text number, const char *words); /* in rq's arena */
+/* Rows r of case_event: what whoever reported case $1 added to it, here or in the case it was merged into. */
+#define EVENT_REMARKS                                                                                                            \
+	"case_event r JOIN work_case k ON k.case_id = $1 AND r.case_id IN (k.case_id, k.merged_into) WHERE r.action ="           \
+	" 'remark' AND r.account_id = 0 AND ((r.case_id = k.case_id AND NOT EXISTS (SELECT 1 FROM work_case w WHERE"             \
+	" w.merged_into = k.case_id AND w.merged_into <> 0 AND lower(r.note) LIKE lower('" EVENT_MERGED_MARK                     \
+	"' || w.number || '）%'))) OR (r.case_id <> k.case_id AND lower(r.note) LIKE lower('" EVENT_MERGED_MARK                  \
+	"' || k.number || '）%')))"
+int event_remarks(Request *rq, int64_t case_id, int64_t *count);
+/* In a write: how content whoever reported a merged case is with what became of the one that went on. ERR_CONFLICT: it is not
+ * closed. */
+int event_rate_merged(Request *rq, int64_t case_id, int stars);
 
 /* --- who reported in confidence --------------------------------------------------------------------------------------------- */
 /* What a form or file of another system says of it: 是, yes, 1 …, or 否, no, 0, nothing. -1: neither, to be asked for again,
@@ -131,6 +145,7 @@ typedef struct Event { /* texts in rq's arena */
 	const char *class_code, *kind, *grade, *located, *area_text, *address, *description, *component, *channel,
 	    *outside_number;
 	const char *reporter;                   /* sealed */
+	const char *merged_number;              /* of the case that goes on, where merges lead in the end; NULL none */
 	int class_version, condition_no, stars; /* 0: not filed yet; not rated */
 	bool placed, confidential;
 	double lon, lat;
@@ -144,7 +159,9 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 typedef struct EventPublic {
 	int64_t case_id, reported_us, updated_us, closed_us;
 	const char *number, *class_code, *area_text, *state, *state_title, *state_title_en, *outcome;
-	bool placed;
+	const char *merged_into; /* number of the case that goes on, whose state, outcome and times these are; "": none, or
+	                            confidential */
+	bool merged, placed;
 	double lon, lat; /* to about 100 m */
 	int stars;
 	int64_t due_us;                  /* by its clock, of the stage that runs once a unit has it; else 0 */

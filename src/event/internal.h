@@ -108,7 +108,8 @@ void reporter_names(Request *rq, const Event *event, Text *name, Text *phone);
 	"c.closed_at,"                                                                                                           \
 	" c.version, c.returns, c.reworks, c.level, s.name, e.class_code, e.kind, e.grade, e.located, e.lon, e.lat, e.address,"  \
 	" e.area_text, e.channel, e.reported_us, e.merged_into, c.parent_id, " CASE_LIGHT(                                       \
-	    now) ", " CASE_PRESSED ", CASE WHEN c.level > 0 THEN (SELECT r.name FROM org r WHERE r.org_id = c.centre_org) END"
+	    now) ", " CASE_PRESSED ", CASE WHEN c.level > 0 THEN (SELECT r.name FROM org r WHERE r.org_id = c.centre_org) END,"  \
+	         " CASE WHEN c.merged_into <> 0 THEN (SELECT m.number FROM work_case m WHERE m.case_id = c.merged_into) END"
 int event_list_row(Request *rq, Rows *rows);
 /* What lists of case c and its event e are narrowed by, for asked_sql: the numbers of class or big class, light (and now), part
  * of number or title. */

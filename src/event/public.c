@@ -1,18 +1,22 @@
 /* public: what anybody may know of events: one by its number, many by time, class and status, those near a point. Nothing of a
- * reporter, no free text, places to about 100 m; confidential reports and parts of others are not there at all. Read
- * lane; results in the request. */
+ * reporter, no free text, places to about 100 m; confidential reports and parts of others are not there at all. Of a
+ * report that was merged into another the state and times are that one's. Read lane; results in the request. */
 #include "event/internal.h"
 #include <math.h>
 
 #define PUBLIC_COLUMNS                                                                                                           \
-	"SELECT c.case_id, c.number, e.class_code, e.area_text, c.state, c.outcome, e.located, e.lon, e.lat, e.stars,"           \
-	" e.reported_us, c.updated_at, c.closed_at, c.process_version,"                                                          \
+	"SELECT c.case_id, c.number, e.class_code, e.area_text, COALESCE(m.state, c.state), COALESCE(m.outcome, c.outcome), "    \
+	"e.located, e.lon, e.lat, e.stars,"                                                                                      \
+	" e.reported_us, COALESCE(m.updated_at, c.updated_at), COALESCE(m.closed_at, c.closed_at), COALESCE(m.process_version, " \
+	"c.process_version),"                                                                                                    \
 	" CASE WHEN e.channel = 'open311' THEN c.asker_account ELSE 0 END, CASE WHEN e.channel = 'open311' THEN"                 \
 	" (SELECT min(p.photo_id) FROM event_photo p WHERE p.case_id = c.case_id AND p.stage = 'report' AND p.stripped = 1)"     \
-	" ELSE 0 END, CASE WHEN c.closed_at = 0 AND c.paused_us = 0 AND c.supplier_org <> 0 AND c.due_us < 4102444800000000 "    \
-	"THEN"                                                                                                                   \
-	" c.due_us ELSE 0 END, (SELECT o.name FROM org o WHERE o.org_id = c.supplier_org), e.class_version, e.condition_no "     \
-	"FROM work_case c JOIN event e ON e.case_id = c.case_id"                                                                 \
+	" ELSE 0 END, CASE WHEN COALESCE(m.closed_at, c.closed_at) = 0 AND COALESCE(m.paused_us, c.paused_us) = 0 AND"           \
+	" COALESCE(m.supplier_org, c.supplier_org) <> 0 AND COALESCE(m.due_us, c.due_us) < 4102444800000000 THEN"                \
+	" COALESCE(m.due_us, c.due_us) ELSE 0 END, (SELECT o.name FROM org o WHERE o.org_id = COALESCE(m.supplier_org,"          \
+	" c.supplier_org)), e.class_version, e.condition_no, c.merged_into, (SELECT m.number FROM event f WHERE f.case_id ="     \
+	" m.case_id AND f.confidential = 0) FROM work_case c JOIN event e ON e.case_id = c.case_id"                              \
+	" LEFT JOIN work_case m ON m.case_id = c.merged_into AND c.merged_into <> 0"                                             \
 	" WHERE e.confidential = 0 AND c.parent_id = 0"
 
 static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_version) {
@@ -34,7 +38,9 @@ static void public_of(Request *rq, Rows *rows, EventPublic *out, int *process_ve
 	                     .due_us = rows_int(rows, 16),
 	                     .unit = rows_null(rows, 17) ? "" : rows_str(rows, 17, rq->arena),
 	                     .class_version = (int)rows_int(rows, 18),
-	                     .condition_no = (int)rows_int(rows, 19)};
+	                     .condition_no = (int)rows_int(rows, 19),
+	                     .merged = rows_int(rows, 20) != 0,
+	                     .merged_into = rows_null(rows, 21) ? "" : rows_str(rows, 21, rq->arena)};
 	*process_version = (int)rows_int(rows, 13);
 }
 
@@ -72,8 +78,9 @@ int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out) 
 	    PUBLIC_COLUMNS
 	    " AND e.case_id >= $1 AND e.case_id < $2 AND e.reported_us >= $3 AND e.reported_us < $4"
 	    " AND (CAST($5 AS TEXT) = '' OR lower(',' || CAST($5 AS TEXT) || ',') LIKE '%,' || lower(e.class_code) || ',%')"
-	    " AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) = 1 AND c.closed_at = 0)"
-	    " OR (CAST($6 AS BIGINT) = 2 AND c.closed_at <> 0)) ORDER BY e.case_id DESC LIMIT $7 OFFSET $8",
+	    " AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) = 1 AND COALESCE(m.closed_at, c.closed_at) = 0)"
+	    " OR (CAST($6 AS BIGINT) = 2 AND COALESCE(m.closed_at, c.closed_at) <> 0)) ORDER BY e.case_id DESC LIMIT $7 OFFSET "
+	    "$8",
 	    BIND(val_int(store_id_at(ask->from_us)), val_int(store_id_at(ask->until_us + LATER_US)), val_int(ask->from_us),
 	         val_int(ask->until_us), val_text(ask->class_codes.at ? ask->class_codes : TEXT("")), val_int(ask->status),
 	         val_int(ask->limit), val_int(ask->skip)));

@@ -204,6 +204,7 @@ static const OutputField event_out[] = {
     {"happened_at", "string", "when it was seen"},
     {"reported_at", "string", "when it came in"},
     {"merged_into", "string|null", "the event that goes on in its place"},
+    {"merged_number", "string|null", "its number; after another merge of the one that goes on then"},
     {"parent_id", "string|null", "the event it is a part of"},
     {"stars", "number", "rating, 0 none"},
     {"returns", "number", "times returned"},
@@ -232,7 +233,7 @@ static const OutputField event_out[] = {
 	"closed_at:string|null,version:number,returns:number,reworks:number,level:number,"                                       \
 	"supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,"                              \
 	"lat:number|null,address:string,area_text:string,channel:string,reported_at:string,"                                     \
-	"merged_into:string|null,parent_id:string|null,raised_to:string|null}[]"
+	"merged_into:string|null,merged_number:string|null,parent_id:string|null,raised_to:string|null}[]"
 static const OutputField list_out[] = {
     {"items", ROWS_TS, "newest first; of the queue least time left first"}, {"next", "string|null", "cursor"}, {0}};
 static const OutputField map_out[] = {

@@ -9,7 +9,8 @@
 	"e.case_id, e.class_code, e.class_version, e.kind, e.grade, e.condition_no, e.lon, e.lat, e.located, e.area1, e.area2, " \
 	"e.area3,"                                                                                                               \
 	" e.area4, e.area_text, e.address, e.description, e.component, e.channel, e.outside_number, e.reporter, e.confidential," \
-	" e.happened_us, e.reported_us, e.merged_into, e.stars, e.version, e.outside_due_us"
+	" e.happened_us, e.reported_us, e.merged_into, e.stars, e.version, e.outside_due_us, (SELECT m.number FROM work_case c " \
+	"JOIN work_case m ON m.case_id = c.merged_into WHERE c.case_id = e.case_id AND c.merged_into <> 0)"
 
 static void event_of(Request *rq, Rows *rows, Event *out) {
 	Arena *arena = rq->arena;
@@ -34,6 +35,7 @@ static void event_of(Request *rq, Rows *rows, Event *out) {
 	               .happened_us = rows_int(rows, 21),
 	               .reported_us = rows_int(rows, 22),
 	               .merged_into = rows_int(rows, 23),
+	               .merged_number = rows_null(rows, 27) ? NULL : rows_str(rows, 27, rq->arena),
 	               .stars = (int)rows_int(rows, 24),
 	               .version = rows_int(rows, 25),
 	               .outside_due_us = rows_int(rows, 26)};
@@ -200,6 +202,8 @@ int event_list_row(Request *rq, Rows *rows) {
 	jw_kv_text(json, "channel", rows_text(rows, 23));
 	jw_kv_time(json, "reported_at", rows_int(rows, 24));
 	id_or_null(json, "merged_into", rows_int(rows, 25));
+	jw_key(json, "merged_number");
+	rows_null(rows, 30) ? jw_null(json) : jw_text(json, rows_text(rows, 30));
 	id_or_null(json, "parent_id", rows_int(rows, 26));
 	jw_key(json, "raised_to");
 	rows_null(rows, 29) ? jw_null(json) : jw_text(json, rows_text(rows, 29));
@@ -465,6 +469,7 @@ static void facts_write(Request *rq, const Event *event, const CaseView *view) {
 	jw_kv_time(json, "happened_at", event->happened_us);
 	jw_kv_time(json, "reported_at", event->reported_us);
 	id_or_null(json, "merged_into", event->merged_into);
+	jw_kv_str(json, "merged_number", event->merged_number);
 	id_or_null(json, "parent_id", view->parent_id);
 	jw_kv_int(json, "stars", event->stars);
 	jw_kv_int(json, "returns", view->returns);

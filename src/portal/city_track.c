@@ -10,9 +10,11 @@ typedef struct Track {
 	CityPhotos photos;
 	int64_t stars, added; /* added: times so far */
 	bool refused;
-	int64_t case_id, due_us, closed_us, rated;
+	/* case_id: their own; main_id: the one it was merged into, else itself: state, unit and times are that one's */
+	int64_t case_id, main_id, due_us, closed_us, rated;
 	int process_version;
 	const char *state, *class_code, *area, *unit; /* unit NULL: not dispatched yet */
+	const char *main_number;                      /* "" not merged, or into a confidential one */
 } Track;
 
 static void track_read(Request *rq, Track *track) {
@@ -27,6 +29,10 @@ static void track_read(Request *rq, Track *track) {
 		if (text_is(name, "photo")) city_photo_add(rq, &track->photos, value);
 		if (text_is(name, "stars") && text_to_int(value, &track->stars) < 0) track->stars = 0;
 	}
+}
+
+static bool merged(const Track *track) {
+	return track->main_id != track->case_id;
 }
 
 static bool code_fits(Request *rq, int64_t case_id, Text given) {
@@ -46,22 +52,26 @@ static int track_find(Request *rq, Track *track) {
 	Rows *rows;
 	int found = db_one(
 	    rq->db, &rows,
-	    "SELECT c.case_id, c.state, c.process_version, c.due_us, c.closed_at, e.class_code, e.area_text, o.name, e.stars,"
-	    " (SELECT count(*) FROM case_event r WHERE r.case_id = c.case_id AND r.action = 'remark' AND r.account_id = 0)"
-	    " FROM work_case c JOIN event e ON e.case_id = c.case_id LEFT JOIN org o ON o.org_id = c.supplier_org WHERE"
+	    "SELECT c.case_id, m.case_id, m.state, m.process_version, m.due_us, m.closed_at, e.class_code, e.area_text, o.name,"
+	    " e.stars, CASE WHEN m.case_id = c.case_id OR f.confidential <> 0 THEN '' ELSE m.number END FROM work_case c JOIN"
+	    " event e ON e.case_id = c.case_id JOIN work_case m ON m.case_id = CASE WHEN c.merged_into <> 0 THEN c.merged_into"
+	    " ELSE c.case_id END JOIN event f ON f.case_id = m.case_id LEFT JOIN org o ON o.org_id = m.supplier_org WHERE"
 	    " c.number = $1 AND e.channel = 'public'",
 	    BIND(val_text(track->number)));
 	if (found <= 0) return found;
 	track->case_id = rows_int(rows, 0);
-	track->state = rows_str(rows, 1, rq->arena);
-	track->process_version = (int)rows_int(rows, 2);
-	track->due_us = rows_int(rows, 3);
-	track->closed_us = rows_int(rows, 4);
-	track->class_code = rows_str(rows, 5, rq->arena);
-	track->area = rows_str(rows, 6, rq->arena);
-	track->unit = rows_str(rows, 7, rq->arena);
-	track->rated = rows_int(rows, 8);
-	track->added = rows_int(rows, 9);
+	track->main_id = rows_int(rows, 1);
+	track->state = rows_str(rows, 2, rq->arena);
+	track->process_version = (int)rows_int(rows, 3);
+	track->due_us = rows_int(rows, 4);
+	track->closed_us = rows_int(rows, 5);
+	track->class_code = rows_str(rows, 6, rq->arena);
+	track->area = rows_str(rows, 7, rq->arena);
+	track->unit = rows_str(rows, 8, rq->arena);
+	track->rated = rows_int(rows, 9);
+	track->main_number = rows_str(rows, 10, rq->arena);
+	int code = event_remarks(rq, track->case_id, &track->added);
+	if (code < 0) return code;
 	return code_fits(rq, track->case_id, track->code);
 }
 
@@ -95,7 +105,8 @@ int city_track_page(Request *rq) {
 	return page_end(&page);
 }
 
-/* Stages, and when something was added, newest first: who did them, and what they wrote, is not for the public. */
+/* Stages, and when they added something, newest first: who did them, and what they wrote, is not for the public, nor what whoever
+ * reported the same thing added. */
 static int stages(Page *page, const Track *track) {
 	enum { STAGES_MAX = 60 };
 	Request *rq = page->rq;
@@ -107,10 +118,11 @@ static int stages(Page *page, const Track *track) {
 	int count = 0,
 	    code = db_query(
 	        rq->db, &rows,
-	        "SELECT at_us, CASE WHEN action = 'remark' THEN '' ELSE to_state END FROM case_event WHERE case_id = $1 AND"
-	        " ((to_state <> '' AND to_state <> from_state) OR (action = 'remark' AND account_id = 0))"
-	        " ORDER BY event_no DESC LIMIT 60",
-	        BIND(val_int(track->case_id)));
+	        "SELECT v.at_us, v.to_state, v.event_no FROM case_event v WHERE v.case_id = $2 AND v.to_state <> '' AND"
+	        " v.to_state <> v.from_state UNION ALL SELECT v.at_us, v.to_state, 0 FROM case_event v WHERE v.case_id = $1 AND"
+	        " v.to_state = 'merged' AND $2 <> $1 UNION ALL SELECT r.at_us, '', r.event_no FROM " EVENT_REMARKS
+	        " ORDER BY 1 DESC, 3 DESC LIMIT 60",
+	        BIND(val_int(track->case_id), val_int(track->main_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0 && count < STAGES_MAX) {
 		found[count].at = rows_int(rows, 0);
 		found[count++].to = rows_str(rows, 1, rq->arena);
@@ -199,7 +211,7 @@ static void actions(Page *page, const Track *track) {
 		words_field(page, track, "not_content", "again", "还有什么问题（必填）", "What is still wrong (needed)");
 		html(page, "<p><button class=\"second\">{}</button></p></form>",
 		     ARGS(h_say(page, "要求重新办理", "Ask to do it again")));
-	} else if (strcmp(track->state, "accept") == 0 || strcmp(track->state, "verify") == 0) {
+	} else if (!merged(track) && (strcmp(track->state, "accept") == 0 || strcmp(track->state, "verify") == 0)) {
 		act_begin(page, track, "withdraw");
 		words_field(page, track, "withdraw", "why", "撤回原因（必填）", "Why you take it back (needed)");
 		html(page, "<p><button class=\"second\">{}</button></p></form>", ARGS(h_say(page, "撤回", "Take it back")));
@@ -226,6 +238,12 @@ static int track_show(Request *rq, Track *track, const char *said) {
 	     ARGS(h_text(track->number), h_say(&page, "现在", "Now"), h_say(&page, title, title_en),
 	          h_say(&page, "事项", "About"), h_say(&page, class->title, class->title_en)));
 	if (*track->area) html(&page, "<dt>{}</dt><dd>{}</dd>", ARGS(h_say(&page, "区域", "Area"), h_str(track->area)));
+	if (merged(track))
+		html(&page, "<dt>{}</dt><dd>{} {}</dd>",
+		     ARGS(h_say(&page, "并案", "Merged"),
+		          h_say(&page, "与他人反映的同一件事一并办理，以下是那一件的进展",
+		                "Dealt with together with another report of the same thing; this is how that one goes"),
+		          h_str(track->main_number)));
 	if (track->unit) html(&page, "<dt>{}</dt><dd>{}</dd>", ARGS(h_say(&page, "办理单位", "Unit"), h_str(track->unit)));
 	if (!track->closed_us && track->due_us > 0 && track->due_us < INT64_C(4102444800000000))
 		html(&page, "<dt>{}</dt><dd>{}</dd>",
@@ -237,15 +255,20 @@ static int track_show(Request *rq, Track *track, const char *said) {
 }
 
 /* --- what the reporter does ------------------------------------------------------------------------------------------ */
-/* The number and the code are the reporter's party: this step alone is done as the program, on record as the public's. */
+/* The number and the code are the reporter's party: this step alone is done as the program, on record as the public's. Of a
+ * report that was merged the main case is the one to do again, while each rates for themselves. */
 static int act_write(Request *rq, void *arg) {
 	const Track *track = arg;
 	const Party before = rq->party;
-	json_t *form = text_is(track->action, "rate") ? json_pack("{s:I}", "stars", (json_int_t)track->stars) : NULL;
+	bool rates = text_is(track->action, "rate");
+	json_t *form = rates ? json_pack("{s:I}", "stars", (json_int_t)track->stars) : NULL;
 	const char *note = track->words.len ? text_cstr(rq->arena, track->words) : NULL;
 	int code = event_note_hide(rq, track->case_id, note, &note);
+	if (note && merged(track)) note = event_merged_words(rq, track->number, note);
 	rq->party.kind = PARTY_SYSTEM;
-	if (code == 0) code = case_do(rq, track->case_id, 0, text_cstr(rq->arena, track->action), note, form);
+	if (code == 0)
+		code = rates && merged(track) ? event_rate_merged(rq, track->case_id, (int)track->stars)
+		                              : case_do(rq, track->main_id, 0, text_cstr(rq->arena, track->action), note, form);
 	rq->party = before;
 	json_decref(form);
 	if (code < 0) return code;
@@ -276,7 +299,7 @@ static int act(Request *rq, Page *page, Track *track, const char **said) {
 	static const char *const allowed[] = {"rate", "not_content", "withdraw"};
 	bool known = false;
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-		known |= text_is(track->action, allowed[i]);
+		known |= text_is(track->action, allowed[i]) && !(merged(track) && text_is(track->action, "withdraw"));
 	bool rates = text_is(track->action, "rate"), adds = text_is(track->action, "add");
 	track->refused = true;
 	*said = page->english ? "Choose or write something first." : "请先选择或填写。";

@@ -16,6 +16,17 @@ static const char *notice_of(Request *rq, const EventPublic *event) {
 	return "";
 }
 
+static const char *merged_notice(const Open311 *call, const EventPublic *event) {
+	bool english = open311_english(call);
+	return arena_printf(call->rq->arena,
+	                    english ? "Dealt with together with another report of the same thing%s%s"
+	                            : "与他人反映的同一件事一并办理%s%s",
+	                    !*event->merged_into ? ""
+	                    : english            ? ": "
+	                                         : "：",
+	                    event->merged_into);
+}
+
 json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	const EventClass *service;
 	Request *rq = call->rq;
@@ -26,7 +37,8 @@ json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	                        open311_english(call) ? event->state_title_en : event->state_title, "service_name", name,
 	                        "service_code", event->class_code, "description");
 	json_object_set_new(one, "agency_responsible", open311_text(text_of(event->unit)));
-	json_object_set_new(one, "service_notice", open311_text(text_of(notice_of(rq, event))));
+	json_object_set_new(one, "service_notice",
+	                    open311_text(text_of(event->merged ? merged_notice(call, event) : notice_of(rq, event))));
 	json_object_set_new(one, "requested_datetime", open311_time(event->reported_us));
 	json_object_set_new(one, "updated_datetime", open311_time(event->updated_us));
 	json_object_set_new(one, "expected_datetime", open311_time(event->due_us));

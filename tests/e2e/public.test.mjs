@@ -163,6 +163,44 @@ suite('the public', (engine) => {
     assert.doesNotMatch(closed, /补充情况|谢谢/)
   })
 
+  test('what was merged is followed where it went: unit, steps, adding, rating for oneself; nothing of the other report', async () => {
+    const made = []
+    for (const words of ['路灯不亮，主件', '路灯不亮，中间一件', '路灯不亮，另一人反映']) {
+      const sent = receipt((await page('/open/report', await fill({ words }))).text)
+      made.push({ ...sent, case_id: (await caseOf(sent.number)).case_id })
+    }
+    const [main, middle, third] = made, track = (of, more = {}) => page('/open/track', { number: of.number, code: of.code, ...more }).then((answer) => answer.text)
+    await act(dispatcher, third.case_id, 'merge', { form: { case_id: middle.case_id } })
+    await act(dispatcher, middle.case_id, 'merge', { form: { case_id: main.case_id } })
+    await act(dispatcher, main.case_id, 'file', { form: { condition_no: 1 } })
+    const unit = (await dispatcher.get('/city-events/' + main.case_id)).proposal[0]
+    await act(dispatcher, main.case_id, 'dispatch', { form: { org_id: unit.org_id, duty_id: unit.duty_id } })
+    await track(main, { action: 'add', words: '主件反映人补充的话' })
+    const seen = await track(third)
+    assert.match(seen, new RegExp(`待签收[^]*一并办理[^]*${main.number}[^]*演示市水务局[^]*这一步办理时限[^]*已并案`))
+    assert.doesNotMatch(seen, /主件|您补充了情况|李四|value="withdraw"/)
+    assert.match(await track(third, { action: 'add', words: '另一人补充' }), /谢谢，已记录[^]*您补充了情况[^]*还可补充 9 次/)
+    assert.match(await track(third, { action: 'add', words: '另一人补充' }), /还可补充 9 次/, 'sent twice is once')
+    assert.match(await track(main), /还可补充 9 次/, 'each counts alone')
+    assert.equal((await water.get('/cases/' + main.case_id)).events[0].note, `（并案 ${third.number}）另一人补充`)
+    await track(third, { action: 'withdraw', words: '不归他撤' })
+    await track(third, { action: 'rate', stars: '1' })
+    assert.deepEqual([(await dispatcher.get('/cases/' + main.case_id)).state, (await dispatcher.get('/city-events/' + third.case_id)).stars], ['dispose', 0])
+    const listed = (await dispatcher.get('/city-events?q=' + third.number)).items[0]
+    assert.deepEqual([listed.merged_number, (await dispatcher.get('/city-events/' + third.case_id)).merged_number], [main.number, main.number])
+    const open311 = async () => (await (await fetch(`${server.url}/open311/v2/requests/${third.number}.json`, { headers: { 'accept-language': 'zh-CN' } })).json())[0]
+    let request = await open311()
+    assert.deepEqual([request.status, request.status_notes, request.service_notice.endsWith(main.number)], ['open', '待签收', true])
+    await act(water, main.case_id, 'finish', { note: '已修复' }); await act(dispatcher, main.case_id, 'check_good'); await act(dispatcher, main.case_id, 'close')
+    request = await open311()
+    assert.deepEqual([request.status, request.status_notes], ['closed', '已结案'])
+    assert.match(await track(third, { action: 'rate', stars: '4' }), /谢谢，已记录[^]*value="4" checked/)
+    assert.match(await track(main, { action: 'rate', stars: '2' }), /value="2" checked/)
+    assert.deepEqual(await Promise.all([third, main].map(async (one) => (await dispatcher.get('/city-events/' + one.case_id)).stars)), [4, 2])
+    assert.match(await track(third, { action: 'not_content', words: '还是不亮' }), /谢谢，已记录/)
+    assert.equal((await dispatcher.get('/cases/' + main.case_id)).state, 'dispatch', 'the one that went on is done again')
+  })
+
   test('a class is found by words and pinyin in what the form carries', async () => {
     const { text } = await page('/open/report'), found = /<option value="B0101" data-find="([^"]+)"/.exec(text)[1]
     assert.match(found, /^ssjg shangshuijinggai /)

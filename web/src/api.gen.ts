@@ -2077,7 +2077,7 @@ export const measureChecksRun = () =>
 	call<MeasureChecksRunOutput>('POST', `/checks/run`)
 export interface EventListOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,merged_number:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2163,6 +2163,8 @@ export interface EventReportOutput {
 	reported_at: string
 	/** the event that goes on in its place */
 	merged_into: string|null
+	/** its number; after another merge of the one that goes on then */
+	merged_number: string|null
 	/** the event it is a part of */
 	parent_id: string|null
 	/** rating, 0 none */
@@ -2288,7 +2290,7 @@ export const eventByNumber = (input: EventByNumberInput) =>
 	call<EventByNumberOutput>('GET', `/city-events/by-number`, { query: { outside_number: input.outside_number } })
 export interface EventMapOutput {
 	/** newest first: all where there are at most 500, else the newest 50 */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,merged_number:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** of more than 500: each counts one cell of the screen, with the light of the most pressing one */
 	clusters: {lon:number,lat:number,count:number,light:string}[]
 	/** events in box */
@@ -2332,7 +2334,7 @@ export const eventMonths = (input: EventMonthsInput = {}) =>
 	call<EventMonthsOutput>('GET', `/city-events/months`, { query: { stage: input.stage } })
 export interface EventQueueOutput {
 	/** newest first; of the queue least time left first */
-	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,parent_id:string|null,raised_to:string|null}[]
+	items: {case_id:string,number:string,title:string,state:string,state_title:string,state_title_en:string,outcome:string,turn:string,light:"green"|"amber"|"red"|"paused"|"none",pressed:""|"urge"|"supervise"|"circular",due_at:string|null,paused_at:string|null,closed_at:string|null,version:number,returns:number,reworks:number,level:number,supplier_org_name:string|null,class_code:string,kind:string,grade:string,lon:number|null,lat:number|null,address:string,area_text:string,channel:string,reported_at:string,merged_into:string|null,merged_number:string|null,parent_id:string|null,raised_to:string|null}[]
 	/** cursor */
 	next: string|null
 }
@@ -2437,6 +2439,8 @@ export interface EventGetOutput {
 	reported_at: string
 	/** the event that goes on in its place */
 	merged_into: string|null
+	/** its number; after another merge of the one that goes on then */
+	merged_number: string|null
 	/** the event it is a part of */
 	parent_id: string|null
 	/** rating, 0 none */
