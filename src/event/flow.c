@@ -300,14 +300,33 @@ int event_propose(Request *rq, const Event *event, Duty *out, int max) {
 	return code < 0 ? code : duty_propose(rq, class, &place, out, max);
 }
 
+/* The line that a form cites as it says now: 1, 0 there is none for this event and unit (or none is cited), < 0. */
+static int duty_of_form(Request *rq, const Event *event, const json_t *form, int64_t org_id, const char **basis) {
+	const EventClass *class;
+	int64_t duty_id = id_in(form, "duty_id");
+	int code = duty_id ? event_class_find(rq, text_of(event->class_code), event->class_version, &class) : 0;
+	return code < 0 || !duty_id ? code : duty_cited(rq, duty_id, org_id, class, basis);
+}
+
+static int duty_unknown(Request *rq) {
+	return form_bad(rq, "duty_id", TEXT_NONE, "unknown_duty",
+	                "Choose a line of the unit or of the class, or write the duty without one.",
+	                "The list of duties has no such line for this event");
+}
+
 static int form_dispatch(Request *rq, void *arg) {
 	const CaseForm *given = arg;
+	const char *basis;
 	Event event;
 	Duty first;
 	int64_t org_id = id_in(given->form, "org_id");
 	int code = form_check(rq, dispatch_words, given->form, false);
 	if (code == 0) code = unit_check(rq, "form.org_id", org_id);
 	if (code == 0) code = event_find(rq, given->case_id, &event);
+	if (code == 0 && id_in(given->form, "duty_id")) {
+		int cited = duty_of_form(rq, &event, given->form, org_id, &basis);
+		if (cited <= 0) return cited < 0 ? cited : duty_unknown(rq);
+	}
 	int found = code < 0 ? code : event_propose(rq, &event, &first, 1);
 	if (found <= 0 || first.org_id == org_id || text_in(given->form, "reason").len) return found < 0 ? found : 0;
 	return form_bad(rq, "reason", TEXT_NONE, "not_proposed",
@@ -334,12 +353,20 @@ int limits_sooner(Request *rq, int64_t outside_due_us, int64_t from_us, const js
 	return 0;
 }
 
+/* The history tells the unit and the line by their words: names change, and lines are taken off the list. */
 static int effect_dispatch(Request *rq, void *arg) {
 	CaseStep *step = arg;
+	const char *basis;
+	Rows *rows;
 	Event event;
-	step->parties.supplier_org = id_in(step->form, "org_id");
-	int code = event_find(rq, step->case_id, &event);
-	return code < 0 || !event.outside_due_us ? code : limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
+	int64_t org_id = step->parties.supplier_org = id_in(step->form, "org_id");
+	int code = event_find(rq, step->case_id, &event), cited = code;
+	if (code == 0) cited = duty_of_form(rq, &event, step->form, org_id, &basis);
+	if (cited > 0) json_object_set_new((json_t *)step->form, "duty", json_string(basis));
+	if (cited >= 0) code = db_one(rq->db, &rows, "SELECT name FROM org WHERE org_id = $1", BIND(val_int(org_id)));
+	if (cited < 0 || code < 0) return cited < 0 ? cited : code;
+	if (code) json_object_set_new((json_t *)step->form, "unit", json_string(rows_str(rows, 0, rq->arena)));
+	return !event.outside_due_us ? 0 : limits_sooner(rq, event.outside_due_us, rq->now_us, &step->limits);
 }
 
 /* --- return (退单): a line of the list of duties as it says now, so that the history quotes it for good; or, not in the list, in
@@ -349,21 +376,16 @@ static const FormWord return_words[] = {{"duty", WORD_TEXT, true, 4, 500}, {"dut
 
 static int form_return(Request *rq, void *arg) {
 	const CaseForm *given = arg;
-	const EventClass *class;
 	const char *basis = "";
 	Event event;
-	int64_t duty_id = id_in(given->form, "duty_id");
 	int code = form_check(rq, return_words, given->form, false);
-	if (code < 0 || !duty_id) return code;
+	if (code < 0 || !id_in(given->form, "duty_id")) return code;
 	code = event_find(rq, given->case_id, &event);
-	if (code == 0) code = event_class_find(rq, text_of(event.class_code), event.class_version, &class);
-	if (code == 0) code = duty_cited(rq, duty_id, rq->party.org_id, class, &basis);
+	if (code == 0) code = duty_of_form(rq, &event, given->form, rq->party.org_id, &basis);
 	if (code < 0 || (code && text_is(text_in(given->form, "duty"), basis))) return code < 0 ? code : 0;
 	return code ? form_bad(rq, "duty", text_in(given->form, "duty"), "quoted",
 	                       "Read the list again and quote the line as it is.", "The list of duties says something else")
-	            : form_bad(rq, "duty_id", TEXT_NONE, "unknown_duty",
-	                       "Choose a line of the unit or of the class, or write the duty without one.",
-	                       "The list of duties has no such line for this event");
+	            : duty_unknown(rq);
 }
 
 /* --- parts (分办) and one of two (并案): the engine's, and what they mean for rows of event

@@ -156,26 +156,48 @@ static bool is_personal(const char *digits, size_t count, const char *own, bool 
 	return count >= 7 && own_count >= count && strcmp(own + own_count - count, digits) == 0;
 }
 
+/* Digits from i on, in so many groups at most, written together or with a blank or dash between: where they end, i when there are
+ * none. *first: the end of the first group. */
+static int digits_read(const Words *words, int i, int groups, char digits[DIGITS_CAP + 1], int *first, int *spoken_count) {
+	size_t count = 0;
+	int last = i;
+	*first = i;
+	*spoken_count = 0;
+	for (int at = i; at < words->count && count < DIGITS_CAP; at++) {
+		bool spoken = false;
+		int digit = digit_of(words->at[at], &spoken);
+		bool joins = count && at < last + 3 && is_one_of(words->at[at], " -—–.·_()　");
+		if (digit < 0 && !joins) break;
+		if (digit < 0) continue;
+		if (count && at > last && --groups == 0) break;
+		if (*first == last) *first = at + 1;
+		digits[count++] = (char)('0' + digit);
+		*spoken_count += spoken;
+		last = at + 1;
+	}
+	digits[count] = '\0';
+	return last;
+}
+
+/* The longest that is a number of a person, of groups that begin at i; then of those that begin at the next one. */
 static void numbers_hide(Words *words, const char *own) {
+	enum { GROUPS = 6 };
 	for (int i = 0; i < words->count;) {
 		char digits[DIGITS_CAP + 1];
-		size_t count = 0;
-		int last = i, spoken_count = 0;
-		for (int at = i; at < words->count && count < DIGITS_CAP; at++) {
-			bool spoken = false;
-			int digit = digit_of(words->at[at], &spoken);
-			bool joins = count && at < last + 3 && is_one_of(words->at[at], " -—–.·_()　");
-			if (digit < 0 && !joins) break;
-			if (digit < 0) continue;
-			digits[count++] = (char)('0' + digit);
-			spoken_count += spoken;
-			last = at + 1;
-		}
-		digits[count] = '\0';
-		if (count == 17 && last < words->count && is_one_of(words->at[last], "xX")) last++; /* an identity number */
-		if (count >= 7 && is_personal(digits, count, own, spoken_count >= SPOKEN_MIN, near_word(words, i)))
+		int next = i + 1, first, spoken_count;
+		for (int groups = GROUPS; groups; groups--) {
+			int last = digits_read(words, i, groups, digits, &first, &spoken_count);
+			size_t count = strlen(digits);
+			if (count == 17 && last < words->count && is_one_of(words->at[last], "xX"))
+				last++; /* an identity number */
+			next = first > i ? first : i + 1;
+			if (count < 7) break;
+			if (!is_personal(digits, count, own, spoken_count >= SPOKEN_MIN, near_word(words, i))) continue;
 			hide(words, i, last);
-		i = last > i ? last : i + 1;
+			next = last;
+			break;
+		}
+		i = next;
 	}
 }
 

@@ -50,11 +50,13 @@ static int fill_some(Request *rq, void *arg) {
 	enum { AT_ONCE = 200 };
 	int64_t ids[AT_ONCE];
 	Rows *rows;
-	int count = 0, code = db_query(rq->db, &rows,
-	                               "SELECT article_id FROM hotline_article WHERE state = 'published' AND found_format <> $1"
-	                               " LIMIT 200",
-	                               BIND(val_int(FORMAT)));
+	int count = 0, code = db_lock(rq->db, "hotline.find", 0); /* processes that start together take turns */
 	(void)arg;
+	if (code >= 0)
+		code =
+		    db_query(rq->db, &rows,
+		             "SELECT article_id FROM hotline_article WHERE state = 'published' AND found_format <> $1 LIMIT 200",
+		             BIND(val_int(FORMAT)));
 	if (code < 0) return code;
 	while ((code = rows_next(rows)) > 0 && count < AT_ONCE)
 		ids[count++] = rows_int(rows, 0);
@@ -231,6 +233,7 @@ int answers_find(Request *rq, int64_t ids[ANSWERS_SHOWN]) {
 	Text kind = in_text(rq, "kind"), type = in_has(rq, "type") ? in_text(rq, "type") : TEXT("");
 	int64_t total = 0;
 	int prefixes = 0, count = words_asked(rq, in_text(rq, "q"), asked, ASKED);
+	memset(ids, 0, sizeof *ids * ANSWERS_SHOWN);
 	if (count <= 0) return count;
 	int code = exact_read(rq, kind, asked, count, &hits);
 	for (int i = 0; i < count && code >= 0; i++)

@@ -79,16 +79,25 @@ int open311_fail(const Open311 *call, int code) {
 	} known[] = {{ERR_INVALID, 400},   {ERR_TOO_LARGE, 413}, {ERR_UNAUTHENTICATED, 403},
 	             {ERR_FORBIDDEN, 403}, {ERR_NOT_FOUND, 404}, {ERR_CONFLICT, 409},
 	             {ERR_QUOTA, 429}};
+	/* what the rest of the program calls by another name than GeoReport v2 */
+	static const char *const names[][2] = {{"lon", "long"},
+	                                       {"address", "address_string"},
+	                                       {"class_code", "service_code"},
+	                                       {"grade", "attribute[grade]"},
+	                                       {"component", "attribute[component]"}};
 	Request *rq = call->rq;
 	const Error error = *rq->error;
+	const char *field = error.field;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(field, names[i][0]) == 0) field = names[i][1];
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (known[i].code != code) continue;
 		bool unknown = strcmp(error.rule, "class_unknown") == 0;
 		error_clear(rq->error);
 		return open311_refuse(call, unknown ? 404 : known[i].status,
-		                      error.field[0]
-		                          ? arena_printf(rq->arena, "%s: %s", error.field, message_say(rq, error.message))
-		                          : error.message);
+		                      !*field ? error.message
+		                              : arena_printf(rq->arena, "%s: %s%s%s", field, message_say(rq, error.message),
+		                                             error.advice[0] ? " " : "", message_say(rq, error.advice)));
 	}
 	return code;
 }

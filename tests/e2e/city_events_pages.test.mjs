@@ -116,7 +116,7 @@ suite('pages of city events', (engine) => {
   test('list beside the map; the supervisor keeps classes and duties', async () => {
     const { page } = supervisor
     // by unit and by area, from long lists; both stand in the address, have their names after a reload, and go into the export
-    await (await server.as('cg.supervisor')).post('/areas', { level: 1, code: '3299', name: '测试市', geometry: { type: 'Polygon', coordinates: [[[119, 31], [122, 31], [122, 33], [119, 33], [119, 31]]] } })
+    await (await server.as('cg.supervisor')).post('/areas', { level: 1, code: '329900', name: '测试市', with_faults: true, geometry: { type: 'Polygon', coordinates: [[[119, 31], [122, 31], [122, 33], [119, 33], [119, 31]]] } })
     await supervisor.go('/events')
     await page.getByRole('combobox', { name: '处置单位' }).fill('水务')
     await page.getByRole('option', { name: /演示市水务局/ }).click()

@@ -92,7 +92,7 @@ suite('pages of comparisons', (engine) => {
     await dialog().getByText('对记录提异议').or(dialog()).first().waitFor()
     await officer.page.keyboard.press('Escape')
     await officer.go('/comparisons')
-    await officer.page.getByRole('row').filter({ hasText: '名录与治安场所比对' }).getByText('每天 01:05').waitFor()
+    await officer.page.getByRole('row').filter({ hasText: '名录与治安场所比对' }).getByText('每月最后一天 01:05').waitFor()
     await officer.lookBoth('compare-list')
   })
 })

@@ -53,8 +53,8 @@ suite('events on the map', (engine) => {
     orgs = { water: byName['演示市水务局'], urban: '910001', other: '910002', centre: sql("SELECT org_id FROM account WHERE login = 'cg.dispatcher';") }
     // a city, its west and its east, in the west a south, in the south a grid in the west
     const keys = []
-    for (const [level, code, parent_code, [west, south, east, north]] of [[1, '1', '', [120, 31.7, 120.6, 32.1]], [2, '11', '1', [120, 31.7, 120.3, 32.1]], [2, '12', '1', [120.3, 31.7, 120.6, 32.1]], [3, '111', '11', [120, 31.7, 120.3, 31.9]], [4, '1111', '111', [120, 31.7, 120.25, 31.9]]])
-      keys.push((await supervisor.post('/areas', { level, code, name: '区域' + code, ...(parent_code ? { parent_code } : {}), geometry: { type: 'Polygon', coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]] } })).area_key)
+    for (const [level, code, parent_code, [west, south, east, north]] of [[1, '990001', '', [120, 31.7, 120.6, 32.1]], [2, '990001001', '990001', [120, 31.7, 120.3, 32.1]], [2, '990001002', '990001', [120.3, 31.7, 120.6, 32.1]], [3, '990001001001', '990001001', [120, 31.7, 120.3, 31.9]], [4, '990001001001001', '990001001001', [120, 31.7, 120.25, 31.9]]])
+      keys.push((await supervisor.post('/areas', { level, code, name: '区域' + code, with_faults: true, ...(parent_code ? { parent_code } : {}), geometry: { type: 'Polygon', coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]] } })).area_key)
     areas = keys
     all = seed(sql, orgs, sql("SELECT account_id FROM account WHERE login = 'cg.grid';"), 4000, (e) =>
       e.lon >= 120.3 ? [keys[0], keys[2]] : e.lat >= 31.9 ? [keys[0], keys[1]] : e.lon >= 120.25 ? [keys[0], keys[1], keys[3]] : [keys[0], keys[1], keys[3], keys[4]])

@@ -222,7 +222,7 @@ suite('hotline', (engine) => {
     assert.ok(!(await operator.get('/hotline/calls/back')).items.some((item) => item.call_id === first.call_id), 'later')
     ;[shown] = (await operator.post(`/hotline/calls/${first.call_id}/back`, { version: shown.version, outcome: 'answered', stars: 2, words: '又松了', reopen: true })).items
     assert.deepEqual([shown.back_state, shown.case_state, shown.stars], ['waiting', 'dispatch', 2])
-    assert.equal((await dispatcher.get('/city-events/' + first.case_id)).stars, 2)
+    assert.equal((await dispatcher.get('/city-events/' + first.case_id)).stars, 0, 'opened again: asked anew; the call keeps what was said')
     const second = await closed('13500002222')
     const seen = await one(operator, second.call_id)
     ;[shown] = (await operator.post(`/hotline/calls/${second.call_id}/back`, { version: seen.version, outcome: 'answered', stars: 5 })).items

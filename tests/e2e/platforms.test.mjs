@@ -107,7 +107,7 @@ suite('platforms above', (engine) => {
   })
 
   test('each kind of message in the template of 12345: paused or not, longer or not, returned, ruled, cancelled, refused, merged, withdrawn', async () => {
-    const { items } = await send([30, 31, 32, 33].map((n) => order(n, { address: `文富北路 ${n} 号`, lng: 120.2841 + n / 1000 })))
+    const { items } = await send([30, 31, 32, 33, 34].map((n) => order(n, { address: `文富北路 ${n} 号`, lng: 120.2841 + n / 1000 })))
     const ids = items.map((i) => i.case_id)
     const file = async (id) => { await act(id, 'accept_known'); await act(id, 'file', { form: { condition_no: 1 } }); await act(id, 'dispatch', { form: { org_id: orgs['演示市水务局'] } }) }
     const seen = async (n, statuses) => { await until(() => told(n).length >= statuses.length, 30); assert.deepEqual(told(n).map((call) => call.body.data.status + call.body.data.statusName), statuses) }
@@ -128,7 +128,7 @@ suite('platforms above', (engine) => {
     await act(ids[0], 'rule', { note: '由水务局办', form: { org_id: orgs['演示市水务局'] } }, supervisor)
     await act(ids[0], 'cancel', { note: '重复下单' }, supervisor)
     await act(ids[1], 'refuse', { note: '非城市管理事项' })
-    await act(ids[2], 'merge', { form: { case_id: ids[1] } })
+    await act(ids[2], 'merge', { form: { case_id: ids[4] } })
     assert.equal((await words([{ orderNo: '12345-2026-33', noticeNo: 'K3', noticeType: '撤单', remark: '误下' }])).items[0].result, 'done')
     assert.equal((await dispatcher.get('/cases/' + ids[3])).state, 'cancelled')
     await seen(30, ['01待受理', '02待立案', '03待派遣', '03待签收', '03处置中', '03待批挂账', '03处置中', '03待批挂账', '03已挂账', '03处置中', '03待批延期', '03处置中', '03处置中', '03待派遣', '03待签收', '03待裁定', '03待签收', '06已作废'])
