@@ -171,7 +171,7 @@ suite('platforms above', (engine) => {
     const csv = await file(`/partners/${account}/results?what=results`)
     assert.match(csv, /^\uFEFF?工单编号,承办编号,步骤序号,办理状态/)
     assert.match(csv, /12345-2026-1,SJ-\d{4}-\d{6},\d+,03,待派遣,/)
-    assert.equal(csv.trim().split('\n').length, 1 + 10)
+    assert.equal(csv.trim().split('\n').length, 1 + 11)
     assert.equal((await file(`/partners/${account}/results?what=results&format=jsonl`)).trim().split('\n').map((line) => JSON.parse(line))[0]['工单编号'], '12345-2026-1')
     assert.equal((await file(`/partners/${account}/results?what=results&format=xlsx`)).slice(0, 2), 'PK')
     await supervisor.refused(400, 'GET', `/partners/${account}/results?what=raised`)
