@@ -359,9 +359,14 @@ static int effect_dispatch(Request *rq, void *arg) {
 	const char *basis;
 	Rows *rows;
 	Event event;
+	Duty first;
 	int64_t org_id = step->parties.supplier_org = id_in(step->form, "org_id");
 	int code = event_find(rq, step->case_id, &event), cited = code;
 	if (code == 0) cited = duty_of_form(rq, &event, step->form, org_id, &basis);
+	if (cited == 0 && (cited = event_propose(rq, &event, &first, 1)) > 0) {
+		cited = first.org_id == org_id; /* as proposed, though the form names no line */
+		basis = first.basis;
+	}
 	if (cited > 0) json_object_set_new((json_t *)step->form, "duty", json_string(basis));
 	if (cited >= 0) code = db_one(rq->db, &rows, "SELECT name FROM org WHERE org_id = $1", BIND(val_int(org_id)));
 	if (cited < 0 || code < 0) return cited < 0 ? cited : code;
