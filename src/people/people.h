@@ -56,8 +56,9 @@ void people_ahead(Request *rq); /* a write will begin with people_authenticate (
 /* The same by a key that came otherwise than in that header, as foreign protocols send it. */
 int people_key(Request *rq, Text key);
 
-/* Who calls: the peer, or what a trusted proxy says of it (net/proxy.c); "local" without a call. */
-Text caller_address(const Request *rq);
+/* Whom limits count together: the address that calls (net/proxy.c), of IPv6 the 64 bits that one customer has, as
+ * "2001:db8:0:7::/64"; "local" without a call. */
+Text caller_network(const Request *rq);
 /* Wrong credentials by address: whether the caller's has had session.address_failures of this kind ("login", "sms") within five
  * minutes; one more. In memory of this process. */
 bool address_blocked(Request *rq, const char *kind);

@@ -72,12 +72,20 @@ int password_rules(Request *rq, Text password, const char *login) {
 }
 
 /* --- throttle by address ---------------------------------------------------------------------------------------------------- */
-Text caller_address(const Request *rq) {
-	return rq->call ? http_peer(rq->call) : TEXT("local");
+Text caller_network(const Request *rq) {
+	if (!rq->call) return TEXT("local");
+	Text from = http_peer(rq->call);
+	char text[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	snprintf(text, sizeof text, "%.*s", TEXT_ARG(from));
+	if (inet_pton(AF_INET6, text, bytes) != 1) return from;
+	memset(bytes + 8, 0, 8);
+	inet_ntop(AF_INET6, bytes, text, sizeof text);
+	return text_of(arena_printf(rq->arena, "%s/64", text));
 }
 
 static Throttle *throttle_slot(Request *rq, const char *kind) {
-	const char *who = arena_printf(rq->arena, "%s %.*s", kind, TEXT_ARG(caller_address(rq)));
+	const char *who = arena_printf(rq->arena, "%s %.*s", kind, TEXT_ARG(caller_network(rq)));
 	return &people_of(rq->app)->throttle[siphash64(app_secret(rq->app), text_of(who)) % THROTTLE_SLOTS];
 }
 
@@ -135,25 +143,17 @@ typedef struct Login {
 	int64_t failures_max, lock_us;
 } Login;
 
-/* The caller's network, IPv4 by 24 bits and IPv6 by 64, as a keyed hash; "" = none. */
+/* Where an owner's browsers are: the caller's network, of IPv4 the 24 bits before the last point, as a keyed hash; "" = none. */
 static void network_hash(const Request *rq, char out[HEX_DIGEST_MAX]) {
-	char text[INET6_ADDRSTRLEN];
-	uint8_t bytes[16];
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	Text from = caller_address(rq);
 	Digest digest;
 	*out = '\0';
-	snprintf(text, sizeof text, "%.*s", TEXT_ARG(from));
-	size_t len = inet_pton(AF_INET, text, bytes) == 1 ? 3 : inet_pton(AF_INET6, text, bytes) == 1 ? 8 : 0;
-	if (!len) return;
-	bool inside = len == 8 && memcmp(bytes, mapped, sizeof mapped) == 0; /* ::ffff:10.9.8.7 */
-	const char *named = inside ? arena_printf(rq->arena, "%d.%d.%d", bytes[12], bytes[13], bytes[14])
-	                    : len == 3
-	                        ? arena_printf(rq->arena, "%d.%d.%d", bytes[0], bytes[1], bytes[2])
-	                        : arena_printf(rq->arena, "%016llx",
-	                                       (unsigned long long)siphash64(app_secret(rq->app), (Text){(char *)bytes, 8}));
-	hmac_sha256((Text){(const char *)app_secret(rq->app), 16}, text_of(arena_printf(rq->arena, "network %s", named)),
-	            &digest);
+	if (!rq->call) return;
+	Text named = caller_network(rq);
+	if (!memchr(named.at, ':', named.len))
+		while (named.len > 1 && named.at[--named.len] != '.')
+			continue;
+	hmac_sha256((Text){(const char *)app_secret(rq->app), 16},
+	            text_of(arena_printf(rq->arena, "network %.*s", TEXT_ARG(named))), &digest);
 	hex_encode(digest.bytes, DIGEST_LEN, out);
 }
 

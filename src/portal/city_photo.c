@@ -1,7 +1,6 @@
 /* city_photo: pictures of people without login: kept at once, used by the report or the addition whose form carries them; so many
  * a day from one network, counted in the store; and the script that the public's forms gain by. One request. */
 #include "portal/html.h"
-#include <arpa/inet.h>
 
 /* --- those a form carries -------------------------------------------------------------------------------------------- */
 static const char *photo_token(Request *rq, int64_t photo_id) {
@@ -35,20 +34,10 @@ void city_photo_field(Page *page, const CityPhotos *photos) {
 }
 
 /* --- so many a day --------------------------------------------------------------------------------------------------- */
-/* An address; of IPv6 the half that a network gets. Only its keyed hash is kept. */
-int64_t city_network(Request *rq) {
-	Text address = caller_address(rq);
-	unsigned char six[16];
-	const char *name = text_cstr(rq->arena, address);
-	if (inet_pton(AF_INET6, name, six) == 1) {
-		static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-		if (memcmp(six, mapped, sizeof mapped) == 0)
-			name = arena_printf(rq->arena, "%d.%d.%d.%d", six[12], six[13], six[14], six[15]);
-		else
-			name = arena_printf(rq->arena, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", six[0], six[1], six[2], six[3],
-			                    six[4], six[5], six[6], six[7]);
-	}
-	return (int64_t)(siphash64(app_secret(rq->app), text_of(arena_printf(rq->arena, "pictures:%s", name))) >> 1);
+/* Only the keyed hash of a network is kept. */
+static int64_t city_network(Request *rq) {
+	const char *name = arena_printf(rq->arena, "pictures:%.*s", TEXT_ARG(caller_network(rq)));
+	return (int64_t)(siphash64(app_secret(rq->app), text_of(name)) >> 1);
 }
 
 typedef struct DayCount {

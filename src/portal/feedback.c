@@ -84,9 +84,9 @@ int form_message(Request *rq) {
 
 static int rating_write(Request *rq, void *arg) {
 	const Form *form = arg;
-	Text address = caller_address(rq);
+	Text network = caller_network(rq);
 	int64_t voter =
-	    (int64_t)(siphash64(app_secret(rq->app), text_of(arena_printf(rq->arena, "rating:%.*s", TEXT_ARG(address)))) >> 1);
+	    (int64_t)(siphash64(app_secret(rq->app), text_of(arena_printf(rq->arena, "rating:%.*s", TEXT_ARG(network)))) >> 1);
 	int64_t done =
 	    db_run(rq->db,
 	           "INSERT INTO opening_rating (resource_id, voter, stars, rated_at) VALUES ($1, $2, $3, $4)"

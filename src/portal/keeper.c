@@ -106,7 +106,7 @@ static const struct {
 } gate_rows[GATE_COUNT] = {{"open.calls_minute", 60000000}, {"open.files_minute", 60000000}, {"open.forms_hour", 3600000000}};
 
 static GateSlot *gate_slot(Request *rq, Keeper *keeper, Gate gate) {
-	return &keeper->gates[gate][siphash64(app_secret(rq->app), caller_address(rq)) % GATE_SLOTS];
+	return &keeper->gates[gate][siphash64(app_secret(rq->app), caller_network(rq)) % GATE_SLOTS];
 }
 
 int gate_pass_part(Request *rq, Gate gate, int thousandths) {

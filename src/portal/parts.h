@@ -100,7 +100,8 @@ void keeper_wake(App *app);
 void keeper_round(App *app);
 /* Of all days and processes, without this second's. */
 int use_totals(Request *rq, int64_t resource_id, int64_t *views, int64_t *downloads);
-/* Calls of an address: ERR_QUOTA above `limit` a minute (pages, API) or an hour (forms). Two addresses may share a slot. */
+/* Calls of an address (caller_network): ERR_QUOTA above `limit` a minute (pages, API) or an hour (forms). Two addresses may share
+ * a slot. */
 typedef enum Gate { GATE_CALL, GATE_FILE, GATE_FORM, GATE_COUNT } Gate;
 int gate_pass(Request *rq, Gate gate);
 /* When the caller's address may pass again; 0 now. */
@@ -151,7 +152,6 @@ int city_report_page(Request *rq);
 int city_report_form(Request *rq);
 int city_photo_post(Request *rq);
 int city_photos_chore(Request *rq);
-int64_t city_network(Request *rq); /* whose pictures of a day are counted together: a keyed hash */
 int city_script(Request *rq);
 int city_track_page(Request *rq);
 int city_track_form(Request *rq);
