@@ -1,12 +1,12 @@
 /* chores: housekeeping of all modules: what has no meaning any more is removed, a portion at a time.
- * Thread: one a process (app_start with jobs), which looks once a minute; a look is one small read unless a chore is due.
- * When a chore last ran is a row of table `chore`, so that several processes share the work: who holds the lease does it, and
- * when that process is killed, another takes over where the lease ends. Lifetime: app_start to app_stop. */
+ * Thread: one a process (app_start with jobs), which looks every `chores.seconds`; a look is one small read unless a chore is
+ * due. When a chore last ran is a row of table `chore`, so that several processes share the work: who holds the lease does it,
+ * and when that process is killed, another takes over where the lease ends. Lifetime: app_start to app_stop. */
 #include "core/core_private.h"
 #include <stdlib.h>
 
 #define CHORES_LEASE "core.chores"
-static const int64_t lease_us = 60000000, look_us = 60000000, minute_us = 60000000;
+static const int64_t lease_us = 60000000, minute_us = 60000000;
 
 /* --- which are due ------------------------------------------------------------------------------------------------------- */
 /* 1 due, 0, <0. What each process does for itself has a row of its own for each slot. */
@@ -86,7 +86,7 @@ static void *chores_main(void *arg) {
 	Chores *chores = arg;
 	pthread_mutex_lock(&chores->lock);
 	for (;;) {
-		int64_t until = clock_monotonic_us() + look_us;
+		int64_t until = clock_monotonic_us() + chores->look_us;
 		while (!chores->stop && cond_wait_until(&chores->wake, &chores->lock, until)) {
 		}
 		if (chores->stop) break;
@@ -102,6 +102,9 @@ void chores_start(App *app) {
 	Chores *chores = calloc(1, sizeof *chores);
 	if (!chores) abort();
 	chores->app = app;
+	Request *rq = request_begin(app, "housekeeping");
+	chores->look_us = setting_int(rq, "chores.seconds") * 1000000;
+	request_end(rq);
 	cond_init_monotonic(&chores->wake);
 	pthread_mutex_init(&chores->lock, NULL);
 	app->chores = chores;

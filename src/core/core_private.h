@@ -66,6 +66,7 @@ typedef struct Chores {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	int64_t look_us;      /* between two looks */
 	bool stop;            /* under lock */
 	_Atomic bool closing; /* the same for a chore that runs */
 } Chores;
@@ -93,7 +94,7 @@ typedef struct JobRun {
 enum { MESSAGES_MAX = 10, JOB_LEASE_US = 10000000 };
 int job_fail(Request *rq, JobRun *run, int code);
 
-enum { CORE_MIGRATIONS = 3, CORE_SETTINGS = 3, CORE_CHORES = 2, JOB_ROUTES = 4 };
+enum { CORE_MIGRATIONS = 3, CORE_SETTINGS = 4, CORE_CHORES = 2, JOB_ROUTES = 4 };
 extern const Migration core_migrations[CORE_MIGRATIONS];
 extern const Setting core_settings[CORE_SETTINGS];
 extern const Chore core_chores[CORE_CHORES];

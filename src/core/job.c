@@ -41,6 +41,7 @@ const Migration core_migrations[CORE_MIGRATIONS] = {
 };
 
 const Setting core_settings[CORE_SETTINGS] = {
+    {"chores.seconds", "60", "Seconds between two looks for housekeeping that is due (read when the program starts)", 1, 60},
     {"feed.keep_days", "30", "Days after which entries of the feed are removed, once every durable reader has passed them", 1,
      3660},
     {"job.keep_days", "30", "Days after its end in which a failed or cancelled job can be resumed; then its messages go", 1,

@@ -56,6 +56,7 @@
 #define MESSAGES_CORE(X) \
 	X("The setting {1} takes a whole number from {2} to {3}", "设置项 {1} 须为 {2} 至 {3} 之间的整数") \
 	X("The setting {1} takes a text of at most 2,000 bytes", "设置项 {1} 须为不超过 2,000 字节的文本") \
+	X("Seconds between two looks for housekeeping that is due (read when the program starts)", "两次查看有无到期清理工作的间隔秒数（启动时读取）") \
 	X("Days after which entries of the feed are removed, once every durable reader has passed them", "变更流条目保留天数；所有持久读取者读过之后才移除") \
 	X("Days after its end in which a failed or cancelled job can be resumed; then its messages go", "失败或已取消的作业在结束后可继续的天数；之后移除其进度消息") \
 	X("Days after which an upload that no queued or running job needs is removed", "上传文件保留天数；排队或运行中的作业所需的文件不移除") \
