@@ -1,6 +1,7 @@
 /* Owns the life of a catalogue entry: draft → review → published → withdrawn, with a new draft on top of what is published. All
  * state changes are here, each inside one write transaction, guarded by the entry's version (optimistic). */
 #include "catalog/find.h"
+#include "notice/notice.h"
 
 static const char entry_sql[] =
     "SELECT org_id, version, code, name, state, draft_state, published_version, draft_version, latest_version, max_field_no,"
@@ -305,6 +306,35 @@ static int live_reshape(Request *rq, int64_t resource_id) {
 	return action_known(rq->app, "record.reshape") ? action_run(rq, "record.reshape", &resource_id) : 0;
 }
 
+/* Who read it by a grant hears that the grant ended. */
+static int receivers_tell(Request *rq, const EntryRow *row, const int64_t *orgs, int count) {
+	const char *name = row->name ? row->name : "";
+	const ProgramNotice notice = {
+	    .title = {"授权已终止：目录不再共享", "Grants ended: an entry is no longer shared"},
+	    .body = {arena_printf(rq->arena, "“%s”改为不予共享，你单位的授权随之终止，已建的交付暂停。依据见目录条目。", name),
+	             arena_printf(rq->arena,
+	                          "\"%s\" is not shared any more: your organisation's grants on it ended, and deliveries are "
+	                          "paused. The entry says why.",
+	                          name)},
+	    .about = arena_printf(rq->arena, "/catalog/%lld", (long long)row->resource_id),
+	    .orgs = orgs,
+	    .org_count = (size_t)count,
+	    .roles = UINT64_C(1) << ROLE_DATA_OFFICER};
+	int64_t told = count ? notice_by_program(rq, &notice) : 0;
+	return told < 0 ? (int)told : 0;
+}
+
+/* What the new version forbids ends with it: others' grants, the opening. */
+static int rights_end(Request *rq, const EntryRow *row, const json_t *document) {
+	bool shared = !text_is(js_text(document, "sharing"), "none"), closed = text_is(js_text(document, "opening"), "closed");
+	const int64_t *orgs;
+	int64_t resource_id = row->resource_id;
+	int count = shared ? 0 : grants_end(rq, resource_id, "不予共享", &orgs), code = count < 0 ? count : 0;
+	if (count > 0) code = receivers_tell(rq, row, orgs, count);
+	if (code == 0 && closed && action_known(rq->app, "entry.closed")) code = action_run(rq, "entry.closed", &resource_id);
+	return code;
+}
+
 /* The key decides how records are named, so a changed key makes the live generation unfit for anything but a full load. */
 static int publish(Request *rq, const EntryRow *row, const char *note) {
 	json_t *document, *before = NULL;
@@ -337,6 +367,7 @@ static int publish(Request *rq, const EntryRow *row, const char *note) {
 	    BIND(val_int(row->resource_id), val_int(row->draft_version), val_int(needs_full), val_str(note),
 	         val_int(rq->party.account_id), val_str(rq->party.login), val_int(rq->now_us)));
 	if (code < 0 || (code = generation_bump(rq->db)) < 0 || (code = live_reshape(rq, row->resource_id)) < 0) return code;
+	if ((code = rights_end(rq, row, document)) < 0) return code;
 	int64_t published = row->resource_id;
 	if (action_known(rq->app, "entry.published") && (code = action_run(rq, "entry.published", &published)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, row->resource_id, row->version + 1, FEED_STATE);

@@ -149,6 +149,7 @@ int action_resource_facts(Request *rq, void *arg) {
 	facts->name = resource->name;
 	facts->published = resource->state == RES_PUBLISHED;
 	facts->unconditional = resource->sharing == SHARE_UNCONDITIONAL;
+	facts->shared = resource->sharing != SHARE_NONE;
 	facts->ways = resource->ways;
 	facts->fields = fields;
 	facts->field_count = resource->field_count;

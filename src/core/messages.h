@@ -192,6 +192,8 @@
 	X("L3 or L4 in clear needs a purpose of at least 10 characters", "L3、L4 级明文授权的用途说明不少于 10 个字") \
 	X("Say what the data is used for, in 10 characters or more.", "请用 10 个字以上说明数据用途。") \
 	X("There is no such active account", "没有这个有效账号") \
+	X("The entry is not shared with other organisations", "该目录条目不予其他单位共享") \
+	X("Publish a version of the entry that is shared, or refuse with its basis.", "请先发布可共享的版本，或写明依据后不予共享。") \
 	X("Choose an active account.", "请选择有效账号。") \
 	X("There is no such grant among those you may see", "在您可见的范围内没有这个授权") \
 	X("Your organisation gave no such grant", "本组织没有发出这个授权") \

@@ -116,6 +116,9 @@ typedef struct GrantTerms {
 } GrantTerms;
 int grant_make(Request *rq, const GrantTerms *terms, int64_t *out);
 int grant_terms_check(Request *rq, const GrantTerms *terms); /* the checks alone */
+/* In a write: ends the live grants of a resource to accounts of other organisations than its own, each told to evidence. The
+ * organisations whose grants ended, each once, in rq's arena; how many there are, or a code. */
+int grants_end(Request *rq, int64_t resource_id, const char *reason, const int64_t **orgs);
 /* Whether the last grant of the resource to accounts of the organisation was revoked: 1, 0 or an error. */
 int grant_taken_back(Request *rq, int64_t resource_id, int64_t org_id);
 /* A word ("api", "batch", "download") or a list of them, as bits; 0 when one is none of them. */
@@ -139,8 +142,8 @@ typedef struct ResourceFacts {
 	int64_t resource_id;
 	int64_t org_id;
 	const char *name;
-	bool published, unconditional;
-	unsigned ways; /* it is shared by; 0 = it names none */
+	bool published, unconditional, shared; /* shared: with others at all */
+	unsigned ways;                         /* it is shared by; 0 = it names none */
 	const FieldFact *fields;
 	int field_count;
 } ResourceFacts;

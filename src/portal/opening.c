@@ -445,6 +445,19 @@ int opening_review(Request *rq) {
 	return write_one(rq, row.opening_id);
 }
 
+/* The entry's new version is not for the public. */
+int action_entry_closed(Request *rq, void *arg) {
+	int64_t resource_id = *(const int64_t *)arg;
+	int64_t done = db_run(
+	    rq->db,
+	    "UPDATE opening SET state = CASE WHEN state = 'open' THEN 'closed' ELSE 'withdrawn' END, version = version + 1,"
+	    " closed_by = $2, closed_at = $3, close_reason = '不予开放' WHERE resource_id = $1 AND state IN ('open', 'asked')",
+	    BIND(val_int(resource_id), val_int(rq->party.account_id), val_int(rq->now_us)));
+	if (done <= 0) return (int)done;
+	db_after_commit(rq->db, wake, rq->app);
+	return 0;
+}
+
 int opening_close(Request *rq) {
 	OpeningRow row;
 	const char *reason = text_or_empty(rq, "reason");

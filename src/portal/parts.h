@@ -109,6 +109,7 @@ int64_t gate_opens_us(Request *rq, Gate gate);
 int gate_pass_part(Request *rq, Gate gate, int thousandths); /* the same of what is less than a call */
 /* For record's interfaces without login, see record/open.h. */
 int action_opening_gate(Request *rq, void *arg);
+int action_entry_closed(Request *rq, void *arg); /* int64_t *resource_id */
 int action_opening_used(Request *rq, void *arg);
 
 /* --- files.c: a file a format and content, made by the keeper, never while somebody waits ---------------------------- */

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { suite, Server, Client } from './harness.mjs'
 import { reminders } from './cases_reminders.mjs'
 import { messages } from './cases_sms.mjs'
-import { account, city, publish, peopleDocument, peopleCsv, load } from './city.mjs'
+import { account, city, publish, peopleDocument, peopleCsv, load, revise } from './city.mjs'
 
 suite('cases', (engine) => {
   let c, resource, reader, one
@@ -151,6 +151,29 @@ suite('cases', (engine) => {
     await c.officer.post('/grants', { ...direct, ways: ['api'] })
     await reader.get(read)
     assert.equal((await reader.refused(403, 'GET', `/data/${own}/download?format=csv`)).rule, 'way')
+  })
+
+  test('an entry that is not shared any more: others\' grants end with it, their people hear it, and no new one is given', async () => {
+    const document = peopleDocument(), id = await publish(c, document)
+    await load(c.officer, id, '人口.csv', peopleCsv(3))
+    const terms = { resource_id: id, ways: ['api'], purpose: '窗口核对', until, quota_day: 50, fields: [{ name: 'town', mode: 'clear' }] }
+    const given = await c.officer.post('/grants', { ...terms, account_id: c.appAccount })
+    const own = await c.sys.post('/accounts', { login: 'market-app', name: '监管应用', org_id: c.supplierOrg, kind: 'service' })
+    const kept = await c.officer.post('/grants', { ...terms, account_id: own.account_id })
+    const waiting = await ask(id)
+    await c.app.get(`/data/${id}/records`)
+    await revise(c, id, { ...document, sharing: 'none', sharing_basis: '某法第三十条', sharing_condition: undefined, sharing_ways: [] })
+    assert.equal((await c.app.refused(410, 'GET', `/data/${id}/records`)).rule, 'grant_revoked')
+    const ended = await c.officer.get('/grants/' + given.grant_id)
+    assert.deepEqual([ended.state, ended.revoke_reason], ['revoked', '不予共享'])
+    assert.equal((await c.officer.get('/grants/' + kept.grant_id)).state, 'live', 'the supplier\'s own')
+    assert.ok((await c.police.get('/notices')).items.some((note) => /不再共享|no longer shared/.test(note.title)))
+    await c.audit.evidence(`action=grant.revoke&resource=${id}`, (items) => items.some((e) => e.detail.by === 'not_shared'))
+    assert.equal((await c.officer.refused(409, 'POST', '/grants', { ...terms, account_id: c.appAccount })).rule, 'not_shared')
+    one = waiting
+    await act(c.bureau, 'accept')
+    assert.equal((await c.officer.refused(409, 'POST', `/cases/${one.case_id}/actions/grant`, { version: one.version })).rule, 'not_shared')
+    await act(c.officer, 'refuse', { note: '该条目已改为不予共享', form: { basis: '某法第三十条' } })
   })
 
   test('what is asked and given keeps to the ways of the entry, whoever asks', async () => {

@@ -73,11 +73,21 @@ export function peopleDocument(change = {}) {
 /** Registers, submits and publishes a document; the resource id. */
 export async function publish(city, document) {
   const made = await city.officer.post('/resources', { document })
-  let entry = await city.officer.get('/resources/' + made.resource_id)
-  await city.officer.post(`/resources/${made.resource_id}/submit`, { version: entry.version })
-  entry = await city.bureau.get('/resources/' + made.resource_id)
-  await city.bureau.post(`/resources/${made.resource_id}/review`, { version: entry.version, decision: 'publish', note: '同意' })
+  await reviewed(city, made.resource_id)
   return made.resource_id
+}
+
+/** Another version of an entry, published. */
+export async function revise(city, id, document) {
+  await city.officer.put('/resources/' + id, { version: (await city.officer.get('/resources/' + id)).version, document })
+  await reviewed(city, id)
+}
+
+async function reviewed(city, id) {
+  let entry = await city.officer.get('/resources/' + id)
+  await city.officer.post(`/resources/${id}/submit`, { version: entry.version })
+  entry = await city.bureau.get('/resources/' + id)
+  await city.bureau.post(`/resources/${id}/review`, { version: entry.version, decision: 'publish', note: '同意' })
 }
 
 export const peopleHeader = '身份证号,姓名,出生日期,乡镇,身高,更新日期\n'

@@ -3,7 +3,7 @@
 import { before, after, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { Server, suite } from './harness.mjs'
-import { load, publish } from './city.mjs'
+import { load, publish, revise } from './city.mjs'
 import { CkanJs, RemoteCkan, createFaults, dcatFaults, graphOf, harvest, ofClass } from './open_clients.mjs'
 import { Public, openFields, openUp, rows, shopCity, shopCsv, shopDocument, terms, until } from './open_city.mjs'
 
@@ -537,5 +537,15 @@ suite('open data', (engine) => {
     for (const path of [`/open/datasets/${name}`, `/open/datasets/${name}.jsonld`, `/open/datasets/${name}/download/csv`])
       assert.equal((await anybody.page(path)).status, 404, path)
     assert.equal(JSON.parse((await anybody.page('/open/catalog.jsonld')).text)['hydra:totalItems'], 0)
+  })
+
+  test('an entry that is not opened any more closes its opening', async () => {
+    const document = shopDocument(), id = await publish(c, document)
+    await load(c.officer, id, '店铺.csv', shopCsv(20))
+    const open = await openUp(c, id)
+    await revise(c, id, { ...document, opening: 'closed', opening_condition: undefined })
+    const now = await c.officer.get(`/openings/${open.opening_id}`)
+    assert.deepEqual([now.state, now.close_reason], ['closed', '不予开放'])
+    await until(async () => (await anybody.action('package_list')).body.result.length === 0)
   })
 })

@@ -50,7 +50,7 @@ export const catalog = {
 		saved: ['草稿已保存 {at}', 'Draft saved {at}'], saving: ['正在保存…', 'Saving…'], unsaved: ['有未保存的修改', 'Changes not saved yet'], failed: ['草稿未能保存，内容已留在本机', 'The draft could not be saved; it is kept in this browser'],
 		restored: ['已恢复上次离开时未保存的内容。', 'What was not saved last time has been restored.'], discard: ['放弃本机内容', 'Drop the restored text'], next: ['下一步', 'Next'], checkNow: ['检查', 'Check'], submit: ['提交审核', 'Submit for review'],
 		ready: ['没有发现问题，可以提交。', 'No problems found; it can be submitted.'], problems: ['有 {n} 处需要改正后才能提交', '{n} things to correct before submitting'], ways: ['共享方式', 'Ways of sharing'], submitted: ['已提交审核', 'Submitted for review'],
-		keywordsHint: ['用逗号分隔', 'separated by commas'], months: ['个月', 'months'], basisHint: ['写明法律、法规或政策依据的名称与条款', 'Name the law or rule and its clause'], summaryHint: ['这份数据是什么、来自哪项业务、能用来做什么', 'What it is, which work it comes from, what it is good for'],
+		keywordsHint: ['用逗号分隔', 'separated by commas'], months: ['个月', 'months'], noneNote: ['发布后，其他单位的在用授权全部终止并通知对方', 'Once published, all grants of other organisations end, and they are told'], closedNote: ['发布后，已开放的数据随之停止开放', 'Once published, what is open is closed'], basisHint: ['写明法律、法规或政策依据的名称与条款', 'Name the law or rule and its clause'], summaryHint: ['这份数据是什么、来自哪项业务、能用来做什么', 'What it is, which work it comes from, what it is good for'],
 		compare: ['与第 {n} 版相比的改动', 'Changes since version {n}'], preview: ['提交内容', 'What will be submitted'], count: ['{fields} 个信息项，{rules} 条规则', '{fields} fields, {rules} rules'],
 	},
 	review: {
