@@ -3,55 +3,47 @@
 #include "compare/internal.h"
 #include <xlsxwriter.h>
 
-enum { SHEET_ROWS = 100000, CELL_MAX = 32767 /* characters that a cell holds */, CUT_BYTES = 32000 };
-typedef struct Word {
-	const char *key, *zh;
-} Word;
-static const Word kinds[] = {{"differ", "不一致"},       {"only_left", "仅左侧有"}, {"only_right", "仅右侧有"},
-                             {"repeated", "匹配项重复"}, {"no_key", "无匹配项"},    {0}},
-                  states[] = {{"open", "未处理"},        {"sent", "核查中"},
-                              {"ordered", "有误待更正"}, {"corrected", "已更正"},
-                              {"right", "核对属实"},     {"closed", "核查办结"},
-                              {"objected", "已提异议"},  {"answered", "异议已答复"},
-                              {"gone", "已消除"},        {0}};
+enum { CUT_BYTES = 32000 };
+static const BookWord kinds[] = {{"differ", "不一致", "Differs"},          {"only_left", "仅左侧有", "Only left"},
+                                 {"only_right", "仅右侧有", "Only right"}, {"repeated", "匹配项重复", "Key repeated"},
+                                 {"no_key", "无匹配项", "Without key"},    {0}},
+                      states[] = {{"open", "未处理", "Open"},
+                                  {"sent", "核查中", "Being verified"},
+                                  {"ordered", "有误待更正", "To be corrected"},
+                                  {"corrected", "已更正", "Corrected"},
+                                  {"right", "核对属实", "Found right"},
+                                  {"closed", "核查办结", "Verified"},
+                                  {"objected", "已提异议", "Objected"},
+                                  {"answered", "异议已答复", "Objection answered"},
+                                  {"gone", "已消除", "Gone"},
+                                  {0}};
 
 typedef struct Sheet {
 	Request *rq;
 	Showing *showing;
-	AnswerBook book;
-	lxw_worksheet *page;
+	AnswerBook answer;
+	BookSheet page;
 	lxw_format *differs;
-	lxw_row_t row;
-	lxw_col_t column; /* of the next cell */
 	bool cut;
 } Sheet;
 
-static const char *word(const Word *words, const char *key) {
-	for (; words->key; words++)
-		if (strcmp(words->key, key) == 0) return words->zh;
-	return key;
+static const char *word(const Sheet *sheet, const BookWord *words, const char *key) {
+	return book_word(sheet->page.arena, words, text_of(key), sheet->answer.book.english);
 }
 
-/* NULL: empty. A text that is longer than a cell is cut, and says so. */
+/* A text that is longer than a cell is cut, and says so. */
 static void cell(Sheet *sheet, const char *text, lxw_format *format) {
-	lxw_col_t at = sheet->column++;
-	if (!text || !*text) {
-		if (format) worksheet_write_blank(sheet->page, sheet->row, at, format);
-		return;
-	}
-	if (utf8_count(text_of(text)) > CELL_MAX)
-		text =
-		    arena_printf(sheet->showing->arena, "%.*s…（过长，已截断）", (int)utf8_cut(text_of(text), CUT_BYTES), text);
-	worksheet_write_string(sheet->page, sheet->row, at, text, format);
+	if (book_text(&sheet->page, text, format)) return;
+	sheet->page.column--;
+	book_text(&sheet->page,
+	          arena_printf(sheet->page.arena, "%.*s…%s", (int)utf8_cut(text_of(text), CUT_BYTES), text,
+	                       request_say(sheet->rq, "（过长，已截断）", " (too long, cut)")),
+	          format);
 }
 
 /* A code with what it means. */
 static void coded(Sheet *sheet, const char *text, const char *said, lxw_format *format) {
 	cell(sheet, text && said ? arena_printf(sheet->showing->arena, "%s %s", text, said) : text, format);
-}
-
-static void number(Sheet *sheet, int64_t value) {
-	worksheet_write_number(sheet->page, sheet->row, sheet->column++, (double)value, NULL);
 }
 
 static const char *title_of(const Sheet *sheet, int side, const char *name) {
@@ -61,29 +53,39 @@ static const char *title_of(const Sheet *sheet, int side, const char *name) {
 
 /* Two columns a pair: how it is on the left, how on the right. */
 static void heads_pair(Sheet *sheet, const Pair *pair) {
-	static const char *const names[SIDES] = {"左", "右"};
+	static const char *const names[SIDES] = {"左", "右"}, *const names_en[SIDES] = {"Left", "Right"};
 	for (int side = 0; side < SIDES; side++)
-		cell(sheet, arena_printf(sheet->rq->arena, "%s %s", names[side], title_of(sheet, side, pair->names[side])),
-		     sheet->book.head);
+		book_head(&sheet->page,
+		          arena_printf(sheet->rq->arena, "%s %s", request_say(sheet->rq, names[side], names_en[side]),
+		                       title_of(sheet, side, pair->names[side])),
+		          18, CELL_TEXT);
 }
 
 static void heads_write(Sheet *sheet) {
-	static const char *const rest[] = {"不一致的信息项", "左侧条数", "右侧条数",   "处理",
-	                                   "办件编号",       "备注",     "左侧记录号", "右侧记录号"};
+	static const struct {
+		const char *zh, *en;
+		CellKind kind;
+	} rest[] = {{"不一致的信息项", "Fields that differ", CELL_TEXT},
+	            {"左侧条数", "Records left", CELL_COUNT},
+	            {"右侧条数", "Records right", CELL_COUNT},
+	            {"处理", "Handling", CELL_TEXT},
+	            {"办件编号", "Case", CELL_TEXT},
+	            {"备注", "Remark", CELL_TEXT},
+	            {"左侧记录号", "Record id left", CELL_ID},
+	            {"右侧记录号", "Record id right", CELL_ID}};
 	const Comparison *one = &sheet->showing->one;
-	lxw_col_t last = (lxw_col_t)(2 * (one->key_count + one->field_count) + sizeof rest / sizeof *rest);
-	sheet->page = workbook_add_worksheet(sheet->book.file, "差异");
-	sheet->differs = workbook_add_format(sheet->book.file);
+	const Book *book = &sheet->answer.book;
+	sheet->page = book_sheet(book, request_say(sheet->rq, "差异", "Differences"), 1);
+	sheet->page.arena = sheet->showing->arena;
+	sheet->differs = workbook_add_format(book->file);
 	format_set_bg_color(sheet->differs, 0xFFD9D9);
-	worksheet_set_column(sheet->page, 0, last, 18, NULL);
-	worksheet_freeze_panes(sheet->page, 1, 1);
-	cell(sheet, "类别", sheet->book.head);
+	book_head(&sheet->page, request_say(sheet->rq, "类别", "Kind"), 18, CELL_TEXT);
 	for (int i = 0; i < one->key_count; i++)
 		heads_pair(sheet, &one->keys[i]);
 	for (int i = 0; i < one->field_count; i++)
 		heads_pair(sheet, &one->fields[i]);
 	for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
-		cell(sheet, rest[i], sheet->book.head);
+		book_head(&sheet->page, request_say(sheet->rq, rest[i].zh, rest[i].en), 18, rest[i].kind);
 }
 
 static const char *differing(const Sheet *sheet, const Shown *row) {
@@ -92,20 +94,23 @@ static const char *differing(const Sheet *sheet, const Shown *row) {
 	buf_in(out, sheet->showing->arena);
 	for (int i = 0; i < one->field_count; i++)
 		if (row->fields >> i & 1)
-			buf_printf(out, "%s%s", out->len ? "、" : "", title_of(sheet, LEFT, one->fields[i].names[LEFT]));
+			buf_printf(out, "%s%s", out->len ? request_say(sheet->rq, "、", ", ") : "",
+			           title_of(sheet, LEFT, one->fields[i].names[LEFT]));
 	return text_cstr(sheet->showing->arena, buf_as_text(out));
 }
 
-static const char *note_of(const Shown *row) {
+static const char *note_of(const Request *rq, const Shown *row) {
 	bool left = row->records[LEFT] && !row->there[LEFT], right = row->records[RIGHT] && !row->there[RIGHT];
-	return left && right ? "两侧记录已不在" : left ? "左侧记录已不在" : right ? "右侧记录已不在" : NULL;
+	return left && right ? request_say(rq, "两侧记录已不在", "Both records are gone")
+	       : left        ? request_say(rq, "左侧记录已不在", "The left record is gone")
+	       : right       ? request_say(rq, "右侧记录已不在", "The right record is gone")
+	                     : NULL;
 }
 
 static void row_put(Sheet *sheet, const Shown *row) {
 	const Comparison *one = &sheet->showing->one;
-	sheet->row++;
-	sheet->column = 0;
-	cell(sheet, word(kinds, row->kind), NULL);
+	book_row(&sheet->page);
+	cell(sheet, word(sheet, kinds, row->kind), NULL);
 	for (int i = 0; i < one->key_count; i++)
 		for (int side = 0; side < SIDES; side++)
 			coded(sheet, row->keys[side][i], row->key_words[side][i], NULL);
@@ -115,21 +120,19 @@ static void row_put(Sheet *sheet, const Shown *row) {
 			      row->fields >> i & 1 ? sheet->differs : NULL);
 	cell(sheet, differing(sheet, row), NULL);
 	for (int side = 0; side < SIDES; side++)
-		number(sheet, row->rows[side]);
-	cell(sheet, word(states, row->became.state), NULL);
+		book_integer(&sheet->page, CELL_COUNT, row->rows[side]);
+	cell(sheet, word(sheet, states, row->became.state), NULL);
 	cell(sheet, row->became.number, NULL);
-	cell(sheet, note_of(row), NULL);
+	cell(sheet, note_of(sheet->rq, row), NULL);
 	for (int side = 0; side < SIDES; side++)
-		cell(sheet,
-		     row->records[side] ? arena_printf(sheet->showing->arena, "%lld", (long long)row->records[side]) : NULL,
-		     NULL);
+		book_integer(&sheet->page, CELL_ID, row->records[side]);
 }
 
 static int pages_put(Sheet *sheet) {
 	Showing *showing = sheet->showing;
 	int64_t after = 0, next = 1;
 	int code = 0;
-	while (code == 0 && next && sheet->row < SHEET_ROWS) {
+	while (code == 0 && next && sheet->page.row < BOOK_ROWS_MAX) {
 		arena_reset(showing->arena);
 		code = showing_page(sheet->rq, showing, after, SHOWN_MAX, &next);
 		for (int i = 0; i < showing->count && code == 0; i++)
@@ -137,6 +140,7 @@ static int pages_put(Sheet *sheet) {
 		after = next;
 	}
 	sheet->cut = next != 0;
+	book_sheet_end(&sheet->page);
 	return code;
 }
 
@@ -144,33 +148,27 @@ static int pages_put(Sheet *sheet) {
 static void notes_put(Sheet *sheet) {
 	Request *rq = sheet->rq;
 	const Showing *showing = sheet->showing;
-	char begun[CLOCK_TEXT_MAX], now[CLOCK_TEXT_MAX];
-	clock_format(showing->begun_us, begun);
-	clock_format(rq->now_us, now);
-	const char *field = in_has(rq, "field") ? title_of(sheet, LEFT, in_str(rq, "field")) : "全部";
-	const char *rows[][2] = {
-	    {"比对", showing->one.name},
-	    {"用途", showing->one.purpose},
-	    {"左侧条目", showing->sides[LEFT].resource->name},
-	    {"右侧条目", showing->sides[RIGHT].resource->name},
-	    {"比对时间", arena_printf(rq->arena, "%.10s %.8s", begun, begun + 11)},
-	    {"类别", in_has(rq, "kind") ? word(kinds, in_str(rq, "kind")) : "全部"},
-	    {"不一致的信息项", field},
-	    {"条数", arena_printf(rq->arena, "%u%s", (unsigned)sheet->row,
-	                          sheet->cut ? "（还有更多，本表至多 100,000 条；请按类别或信息项分别下载）" : "")},
-	    {"下载人", rq->party.login},
-	    {"下载时间", arena_printf(rq->arena, "%.10s %.8s", now, now + 11)},
-	    {"值", "按下载人下载时的权限显示，与页面相同：不能看明文的为脱敏值"},
+	const char *all = request_say(rq, "全部", "all");
+	const char *cut = request_say(rq, "（还有更多，本表至多 100,000 条；请按类别或信息项分别下载）",
+	                              " (there are more than the 100,000 of a sheet: take them by kind or field)");
+	const BookNote notes[] = {
+	    {request_say(rq, "比对", "Comparison"), showing->one.name},
+	    {request_say(rq, "用途", "Purpose"), showing->one.purpose},
+	    {request_say(rq, "左侧条目", "Entry left"), showing->sides[LEFT].resource->name},
+	    {request_say(rq, "右侧条目", "Entry right"), showing->sides[RIGHT].resource->name},
+	    {request_say(rq, "比对时间", "Compared at"), book_time(rq->arena, showing->begun_us)},
+	    {request_say(rq, "类别", "Kind"), in_has(rq, "kind") ? word(sheet, kinds, in_str(rq, "kind")) : all},
+	    {request_say(rq, "不一致的信息项", "Field that differs"),
+	     in_has(rq, "field") ? title_of(sheet, LEFT, in_str(rq, "field")) : all},
+	    {request_say(rq, "条数", "Differences"),
+	     arena_printf(rq->arena, "%u%s", (unsigned)sheet->page.row, sheet->cut ? cut : "")},
+	    {request_say(rq, "下载人", "Taken by"), rq->party.login},
+	    {request_say(rq, "下载时间", "Taken at"), book_time(rq->arena, rq->now_us)},
+	    {request_say(rq, "值", "Values"),
+	     request_say(rq, "按下载人下载时的权限显示，与页面相同：不能看明文的为脱敏值",
+	                 "as this person may see them, like on the page: masked where not in clear")},
 	};
-	sheet->page = workbook_add_worksheet(sheet->book.file, "说明");
-	worksheet_set_column(sheet->page, 0, 0, 18, NULL);
-	worksheet_set_column(sheet->page, 1, 1, 80, NULL);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		sheet->row = (lxw_row_t)i;
-		sheet->column = 0;
-		cell(sheet, rows[i][0], sheet->book.head);
-		cell(sheet, rows[i][1], NULL);
-	}
+	book_notes(&sheet->answer.book, notes, sizeof notes / sizeof *notes);
 }
 
 static void page_free(void *arena) {
@@ -184,9 +182,11 @@ int differences_sheet_get(Request *rq) {
 	arena_on_free(rq->arena, page_free, showing->arena);
 	int code = showing_begin(rq, showing);
 	if (code < 0) return code;
-	if ((code = answer_book(rq, &sheet.book)) < 0) return showing_end(rq, showing, code);
+	if ((code = answer_book(rq, &sheet.answer)) < 0) return showing_end(rq, showing, code);
 	heads_write(&sheet);
 	code = showing_end(rq, showing, pages_put(&sheet));
 	if (code == 0) notes_put(&sheet);
-	return answer_book_send(rq, &sheet.book, arena_printf(rq->arena, "比对差异-%s.xlsx", showing->one.name), code);
+	return answer_book_send(rq, &sheet.answer,
+	                        arena_printf(rq->arena, "%s-%s", request_say(rq, "比对差异", "Differences"), showing->one.name),
+	                        code);
 }

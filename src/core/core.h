@@ -248,15 +248,84 @@ void look_up_all(Request *rq, LookUps *wanted, const void *(*find)(Request *rq, 
 const void *look_up_found(const LookUps *wanted, int64_t id); /* NULL when there is none */
 /* Ends an answer whose items the caller wrote into {"items": [; next 0 = none. */
 void answer_rows_end(Request *rq, int64_t next);
-/* An answer that is an XLSX workbook (libxlsxwriter): begin, write sheets, rows of a sheet in their order, send (also after a
- * failure: it cleans up). LANE_READ, ROUTE_STREAM. */
-typedef struct AnswerBook {
+/* --- workbooks (XLSX, by libxlsxwriter): one look of all of them. One request's thread. ------------------------------ */
+enum { BOOK_ROWS_MAX = 100000 /* of a sheet that is made for an answer */, BOOK_TEXT_MAX = 32767 /* characters of a cell */ };
+/* How a column's cells are kept and shown. Ids and codes are texts: a spreadsheet keeps 15 digits, and no leading zero. */
+typedef enum CellKind {
+	CELL_TEXT,
+	CELL_ID,     /* a number that names something, as text; 0: empty */
+	CELL_NUMBER, /* as it is */
+	CELL_COUNT,  /* 1,234 */
+	CELL_POINTS, /* 87.50 */
+	CELL_SCORE,  /* 87.5 */
+	CELL_SHARE,  /* 0.875 as 87.5% */
+	CELL_DAY,    /* days since 1970-01-01, as a date */
+	CELL_TIME,   /* UTC µs, as date and time in Asia/Shanghai; 0: empty */
+	CELL_BOOL,   /* yes or no in words */
+	CELL_KINDS
+} CellKind;
+/* What the field calls the values that are kept as short keys; a table ends with a NULL key. */
+typedef struct BookWord {
+	const char *key, *zh, *en;
+} BookWord;
+const char *book_word(Arena *arena, const BookWord *words, Text key,
+                      bool english);                        /* a copy of the key when it is none of them */
+const char *book_word_key(const BookWord *words, Text any); /* of a key or a word for it; NULL */
+
+/* A workbook at a path of the caller's. Written row by row, in little memory. */
+typedef struct Book {
+	Arena *arena;
 	struct lxw_workbook *file;
-	struct lxw_format *head; /* of headings */
+	struct lxw_format *head, *kinds[CELL_KINDS];
+	bool english; /* headings and words, as the caller asked: request_english */
+} Book;
+int book_open(Request *rq, const char *path, Book *out);
+int book_close(Request *rq, Book *book); /* the file is whole at its path; ERR_FULL, ERR_IO */
+/* One sheet, begun after the one before it is ended. Headings first (frozen, with a filter), then rows in their order. Texts are
+ * text cells, which no spreadsheet runs as formulas. */
+typedef struct BookSheet {
+	const Book *book;
+	struct lxw_worksheet *page;
+	Arena *arena; /* texts of cells; the caller may reset it between rows */
+	uint32_t row;
+	uint16_t column; /* of the next cell */
+	uint16_t columns;
+} BookSheet;
+BookSheet book_sheet(const Book *book, const char *name, int frozen); /* columns that stay while one scrolls */
+void book_head(BookSheet *sheet, const char *title, int width, CellKind kind);
+void book_row(BookSheet *sheet);
+/* The next cell; format NULL: its column's own. false: the text is longer than a cell holds. */
+bool book_text(BookSheet *sheet, const char *text, struct lxw_format *format);
+void book_number(BookSheet *sheet, CellKind kind, double value); /* NAN: empty */
+void book_integer(BookSheet *sheet, CellKind kind, int64_t value);
+void book_sheet_end(BookSheet *sheet);
+/* What a workbook is, for whoever opens it later: a sheet of names and what they are, text NULL: left out. */
+typedef struct BookNote {
+	const char *name, *text;
+} BookNote;
+const char *book_time(Arena *arena, int64_t us); /* "2026-05-31 09:30:00" in Asia/Shanghai; NULL for 0 */
+void book_notes(const Book *book, const BookNote *notes, size_t count);
+
+/* The rows of a query as a sheet. */
+typedef struct BookColumn {
+	int column; /* of the query; POINTS are kept in hundredths, below 0: none */
+	CellKind kind;
+	int width; /* characters */
+	const char *title, *title_en;
+	const BookWord *words;                       /* TEXT: what its keys are called, or NULL */
+	const char *(*say)(Request *rq, Rows *rows); /* TEXT: in other words than the column's own, or NULL */
+} BookColumn;                                        /* a table ends with a NULL title */
+int book_query(Request *rq, const Book *book, const char *name, const BookColumn *columns, const char *sql, const Val *args,
+               size_t count);
+
+/* An answer that is a workbook in a file of spool/: begin, sheets, send (also after a failure: it cleans up). LANE_READ,
+ * ROUTE_STREAM. The file's name is without its ending. */
+typedef struct AnswerBook {
+	Book book;
 	const char *path;
 } AnswerBook;
 int answer_book(Request *rq, AnswerBook *out);
-int answer_book_send(Request *rq, AnswerBook *book, const char *file_name, int code);
+int answer_book_send(Request *rq, AnswerBook *answer, const char *name, int code);
 
 /* --- modules, actions --------------------------------------------------------------------------------------------- */
 typedef int (*ActionFn)(Request *rq, void *arg);
@@ -477,6 +546,9 @@ const char *message_zh(const char *english);
 const char *message_translate(Arena *arena, const char *message);
 /* Whether an Accept-Language header prefers Chinese to English (none: no). */
 bool language_chinese(Text accept_language);
+/* Whether rq's caller prefers English to Chinese: files are Chinese for who says nothing. Then one of two texts by it. */
+bool request_english(const Request *rq);
+const char *request_say(const Request *rq, const char *chinese, const char *english);
 /* A message in the language of rq's caller, in rq's arena; the English itself without a call. NULL stays NULL. */
 const char *message_say(Request *rq, const char *english);
 /* The same for what is kept as JSON: members message, advice and text of an object, or of each object of an array. */

@@ -103,7 +103,8 @@ static int weight_of(Text range) {
 	return q < 0 ? 0 : q > 1 ? 1000 : (int)(q * 1000);
 }
 
-bool language_chinese(Text accept_language) {
+/* How much more Chinese is liked than English; below 0: less. */
+static int chinese_over_english(Text accept_language) {
 	int chinese = 0, english = 0;
 	while (accept_language.len > 0) {
 		const char *comma = memchr(accept_language.at, ',', accept_language.len);
@@ -117,7 +118,19 @@ bool language_chinese(Text accept_language) {
 		else if (text_starts(range, TEXT("en")) && weight > english)
 			english = weight;
 	}
-	return chinese > english;
+	return chinese - english;
+}
+
+bool language_chinese(Text accept_language) {
+	return chinese_over_english(accept_language) > 0;
+}
+
+bool request_english(const Request *rq) {
+	return rq->call && chinese_over_english(http_header(rq->call, "Accept-Language")) < 0;
+}
+
+const char *request_say(const Request *rq, const char *chinese, const char *english) {
+	return request_english(rq) ? english : chinese;
 }
 
 const char *message_say(Request *rq, const char *english) {

@@ -26,6 +26,8 @@
 	X("There is no area of this code", "没有这个代码的区域") \
 	X("Take the code of an area of any level, or leave it empty for the whole city.", "请填写区域（任何层级）的代码；留空表示全市。") \
 	X("There is no such area", "没有这个区域") \
+	X("There is no such line", "没有这一行") \
+	X("Take a key of the lines of GET /event-stats, or leave it empty for all.", "请用 GET /event-stats 各行的 key；不填则为全部。") \
 	X("Choose one of GET /areas.", "请从 GET /areas 中选择。") \
 	X("{1}: a file of duties has less than 1 MiB", "{1}：职责清单文件须小于 1 MiB") \
 	X("Code of the organisation whose dispatchers take events where no area has its own; empty: the one that has dispatchers", "区域没有自己的中心时，由哪个单位派遣（单位代码）；留空为有派遣员的单位") \

@@ -501,3 +501,11 @@ int class_put_route(Request *rq) {
 	jw_object_end(&rq->json);
 	return 0;
 }
+
+int class_known(Request *rq, const char *field, Text code) {
+	const EventClass *class;
+	int found = code.len ? event_class_find(rq, code, 0, &class) : 0;
+	if (found != ERR_NOT_FOUND) return found;
+	return error_field(rq->error, ERR_INVALID, field, code, "class_unknown",
+	                   "Choose one of the list of classes, or leave it empty for all.", "There is no such class of events");
+}

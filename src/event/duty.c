@@ -116,14 +116,6 @@ static int org_check(Request *rq, int64_t org_id) {
 	                   "There is no such organisation");
 }
 
-static int class_check(Request *rq, Text code) {
-	const EventClass *class;
-	int found = code.len ? event_class_find(rq, code, 0, &class) : 0;
-	if (found != ERR_NOT_FOUND) return found;
-	return error_field(rq->error, ERR_INVALID, "class_code", code, "class_unknown",
-	                   "Choose one of the list of classes, or leave it empty for all.", "There is no such class of events");
-}
-
 static int area_check(Request *rq, Text code) {
 	int found = code.len ? place_area_coded(rq, code) : 1;
 	if (found != 0) return found < 0 ? found : 0;
@@ -150,7 +142,7 @@ static int line_read(Request *rq, Duty *out, int64_t *from, int64_t *until) {
 	              .area_code = in_has(rq, "area_code") ? in_str(rq, "area_code") : "",
 	              .basis = in_str(rq, "basis")};
 	int code = org_check(rq, out->org_id);
-	if (code == 0) code = class_check(rq, text_of(out->class_code));
+	if (code == 0) code = class_known(rq, "class_code", text_of(out->class_code));
 	if (code == 0) code = area_check(rq, text_of(out->area_code));
 	if (code == 0) code = day_read(rq, "from_day", from);
 	if (code == 0) code = day_read(rq, "until_day", until);
@@ -266,7 +258,7 @@ static int pack_line(Request *rq, const PackPart *part, const CsvRecord *record)
 	Duty line = {.class_code = text_cstr(rq->arena, record->fields[0]),
 	             .area_code = text_cstr(rq->arena, record->fields[1]),
 	             .basis = text_cstr(rq->arena, record->fields[3])};
-	int code = class_check(rq, record->fields[0]);
+	int code = class_known(rq, "class_code", record->fields[0]);
 	if (code == 0)
 		code = db_int(rq->db, &org_id, "SELECT org_id FROM org WHERE code = $1", BIND(val_text(record->fields[2])));
 	if (code < 0) return code;

@@ -12,8 +12,9 @@ extern const Route event_routes[EVENT_ROUTES];
 /* {stage: limit}: the class's, those of the condition over them (0: none). In rq's arena or the class's. */
 const json_t *class_limits(Request *rq, const EventClass *class, int condition_no);
 const EventCondition *class_condition(const EventClass *class, int condition_no); /* NULL: none of that number */
-void class_members(Request *rq, const EventClass *class);                         /* into the open object */
-int action_class_check(Request *rq, void *arg);                                   /* PackPart */
+int class_known(Request *rq, const char *field, Text code); /* 0, also for none asked; ERR_INVALID at field */
+void class_members(Request *rq, const EventClass *class);   /* into the open object */
+int action_class_check(Request *rq, void *arg);             /* PackPart */
 int action_class_local(Request *rq, void *arg);
 int action_class_put(Request *rq, void *arg);
 
@@ -71,6 +72,9 @@ int action_duties_load(Request *rq, void *arg); /* PackPart */
 
 /* --- where.c ------------------------------------------------------------------------------------------------------------- */
 int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the areas there, for the list of duties */
+
+/* The level of the area that input "area" asks for, 0 without one; ERR_INVALID when there is none. */
+int area_asked_level(Request *rq);
 
 /* --- report.c, flow.c ------------------------------------------------------------------------------------------------------ */
 /* The class under which something may be reported now. ERR_INVALID at class_code. */

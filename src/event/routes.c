@@ -312,7 +312,7 @@ static const OutputField sources_out[] = {
     ONE_PAGE,
     {0}};
 
-#define STAT_TS "key:string,name:string,values:Record<string,number|null>,score:number|null"
+#define STAT_TS "key:string,name:string,name_en:string,values:Record<string,number|null>,score:number|null"
 static const OutputField stats_out[] = {
     {"from", "string", "beginning of the period"},
     {"until", "string", "its end, not in it"},

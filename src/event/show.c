@@ -233,11 +233,8 @@ int city_events_get(Request *rq) {
 	                       asked_int(rq, "unit")};
 	if (!list || !list_of(rq))
 		return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
-	int level = in_int(rq, "area") ? place_area_level(rq, in_int(rq, "area")) : 0;
+	int level = area_asked_level(rq);
 	if (level < 0) return level;
-	if (in_int(rq, "area") && (level < 1 || level > EVENT_AREAS))
-		return error_field(rq->error, ERR_INVALID, "area", TEXT_NONE, "unknown_area", "Choose one of GET /areas.",
-		                   "There is no such area");
 	if (level) args[area_args[level - 1]] = val_int(in_int(rq, "area"));
 	return case_list_answer(rq, event_list_row, level > 1 ? list->of_area : list->all, args, LIST_ARGS);
 }

@@ -1,8 +1,6 @@
 /* stats: figures of city events as answers: the table of a period, its way through the last periods, the cases behind a figure,
  * the workbook. Read lane. */
 #include "event/stats.h"
-#include <math.h>
-#include <xlsxwriter.h>
 
 /* --- JSON ----------------------------------------------------------------------------------------------------------------- */
 static void figures_write(JsonWriter *json) {
@@ -24,6 +22,7 @@ static void figures_write(JsonWriter *json) {
 static void unit_members(JsonWriter *json, const StatUnit *unit) {
 	jw_kv_str(json, "key", unit->key);
 	jw_kv_str(json, "name", unit->name);
+	jw_kv_str(json, "name_en", unit->name_en);
 	jw_key(json, "values");
 	jw_object(json);
 	for (int i = 0; i < stat_count; i++) {
@@ -107,53 +106,55 @@ int stats_cases_get(Request *rq) {
 }
 
 /* --- the workbook --------------------------------------------------------------------------------------------------------- */
-static void line_write(lxw_worksheet *page, lxw_row_t at, const StatUnit *unit, const char *name, lxw_format *share) {
-	worksheet_write_string(page, at, 0, name, NULL);
-	if (!isnan(unit->score)) worksheet_write_number(page, at, 1, round(unit->score * 100) / 100, NULL);
+static void line_write(BookSheet *page, const StatAsk *ask, const StatUnit *unit, const char *name) {
+	book_row(page);
+	book_text(page, name, NULL);
+	if (stat_scored(ask)) book_number(page, CELL_SCORE, unit->score);
 	for (int i = 0; i < stat_count; i++)
-		if (!isnan(unit->values[i]))
-			worksheet_write_number(page, at, (lxw_col_t)(i + 2), unit->values[i], stats[i].timings ? NULL : share);
+		book_number(page, stats[i].timings ? CELL_COUNT : CELL_SHARE, unit->values[i]);
 }
 
-static void book_write(const AnswerBook *book, const StatAsk *ask, const StatTable *table, const char *formula) {
-	char from[CLOCK_TEXT_MAX], until[CLOCK_TEXT_MAX], words[2 * CLOCK_TEXT_MAX + 8];
-	lxw_worksheet *page = workbook_add_worksheet(book->file, "统计"), *notes = workbook_add_worksheet(book->file, "说明");
-	lxw_format *share = workbook_add_format(book->file), *head = book->head;
-	format_set_num_format(share, "0.0%");
-	worksheet_write_string(page, 0, 0, "名称", head);
-	worksheet_write_string(page, 0, 1, "得分", head);
-	worksheet_set_column(page, 0, 0, 24, NULL);
-	worksheet_freeze_panes(page, 1, 1);
+static const char *unit_said(const Request *rq, const StatUnit *unit, const char *none) {
+	return !*unit->name ? none : *unit->name_en ? request_say(rq, unit->name, unit->name_en) : unit->name;
+}
+
+static void table_write(Request *rq, const Book *book, const StatAsk *ask, const StatTable *table) {
+	bool units = strcmp(ask->by, "unit") == 0;
+	const char *none =
+	    units ? request_say(rq, "尚未派遣", "Not dispatched yet") : request_say(rq, "不在任何区域", "In no area");
+	BookSheet page = book_sheet(book, request_say(rq, "统计", "Statistics"), 1);
+	book_head(&page, request_say(rq, "名称", "Name"), 24, CELL_TEXT);
+	if (stat_scored(ask)) book_head(&page, request_say(rq, "得分", "Score"), 10, CELL_SCORE);
 	for (int i = 0; i < stat_count; i++)
-		worksheet_write_string(page, 0, (lxw_col_t)(i + 2), stats[i].title, head);
+		book_head(&page, request_say(rq, stats[i].title, stats[i].title_en), 14,
+		          stats[i].timings ? CELL_COUNT : CELL_SHARE);
 	for (int i = 0; i < table->count; i++)
-		line_write(page, (lxw_row_t)(i + 1), &table->units[i],
-		           *table->units[i].name ? table->units[i].name : "未派遣或不在任何区域", share);
-	line_write(page, (lxw_row_t)(table->count + 1), &table->total, "合计", share);
-	clock_format(ask->from_us, from);
-	clock_format(ask->until_us, until);
-	snprintf(words, sizeof words, "%.16s 至 %.16s", from, until);
-	worksheet_set_column(notes, 0, 0, 20, NULL);
-	worksheet_set_column(notes, 1, 1, 80, NULL);
-	worksheet_write_string(notes, 0, 0, "时段", head);
-	worksheet_write_string(notes, 0, 1, words, NULL);
-	worksheet_write_string(notes, 1, 0, "得分公式", head);
-	worksheet_write_string(notes, 1, 1, formula, NULL);
-	for (int i = 0; i < stat_count; i++) {
-		worksheet_write_string(notes, (lxw_row_t)(i + 2), 0, stats[i].title, NULL);
-		worksheet_write_string(notes, (lxw_row_t)(i + 2), 1, stats[i].doc, NULL);
-	}
+		line_write(&page, ask, &table->units[i], unit_said(rq, &table->units[i], none));
+	book_sheet_end(&page); /* the sum stays where it is when one sorts */
+	line_write(&page, ask, &table->total, request_say(rq, "合计", "All"));
+}
+
+static void notes_write(Request *rq, const Book *book, const StatAsk *ask) {
+	BookNote notes[STAT_MAX + 2] = {
+	    {request_say(rq, "时段", "Period"), arena_printf(rq->arena, "%.16s %s %.16s", book_time(rq->arena, ask->from_us),
+	                                                     request_say(rq, "至", "to"), book_time(rq->arena, ask->until_us))},
+	    {request_say(rq, "得分公式", "Formula of the score"), setting_text(rq, "event.score")}};
+	for (int i = 0; i < stat_count; i++)
+		notes[i + 2] = (BookNote){request_say(rq, stats[i].title, stats[i].title_en),
+		                          request_say(rq, stats[i].doc, stats[i].doc_en)};
+	book_notes(book, notes, (size_t)(stat_count + 2));
 }
 
 int stats_book_get(Request *rq) {
 	StatAsk ask;
 	StatTable table;
-	AnswerBook book;
+	AnswerBook answer;
 	int code = stat_ask(rq, &ask);
 	if (code == 0) code = stat_table(rq, &ask, &table);
-	if (code == 0) code = answer_book(rq, &book);
+	if (code == 0) code = answer_book(rq, &answer);
 	if (code < 0) return code;
-	book_write(&book, &ask, &table, setting_text(rq, "event.score"));
+	table_write(rq, &answer.book, &ask, &table);
+	notes_write(rq, &answer.book, &ask);
 	rq->row_count = table.count;
-	return answer_book_send(rq, &book, "event-stats.xlsx", 0);
+	return answer_book_send(rq, &answer, request_say(rq, "城市事件统计", "City events"), 0);
 }

@@ -33,9 +33,9 @@ typedef struct StatAsk {
 	int64_t area;                 /* 0: anywhere */
 } StatAsk;
 typedef struct StatUnit {
-	const char *key, *name;  /* key "0": of no unit or area */
-	double values[STAT_MAX]; /* NAN: a rate of nothing */
-	double score;            /* NAN: none */
+	const char *key, *name, *name_en; /* key "0": of no unit or area; name_en "" where there is none */
+	double values[STAT_MAX];          /* NAN: a rate of nothing */
+	double score;                     /* NAN: none */
 } StatUnit;
 typedef struct StatTable {
 	StatUnit total, *units;
@@ -43,11 +43,13 @@ typedef struct StatTable {
 } StatTable;
 /* The formula in force, source "" without one. ERR_INVALID when the setting's text is none. */
 int stat_formula(Request *rq, const char **source, Expression **out);
-bool stat_formula_good(Text source); /* for the setting */
+bool stat_formula_good(Text source);  /* for the setting */
+bool stat_scored(const StatAsk *ask); /* whether its lines have scores */
 /* Within what the party may see. ERR_FORBIDDEN: statistics are none of its business. */
 int stat_table(Request *rq, const StatAsk *ask, StatTable *out);
 int stat_cases(Request *rq, const StatAsk *ask, const Stat *stat); /* the answer: cases behind a count */
-/* Inputs period, at, from, until, by, key, area, class. ERR_INVALID names the field. */
+/* Inputs period, at, from, until, by, key, area, class. ERR_INVALID names the field: also a line, an area or a class that
+ * there never was. */
 int stat_ask(Request *rq, StatAsk *out);
 /* The period `back` periods of that kind before ask's. */
 void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out);

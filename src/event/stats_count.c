@@ -41,6 +41,32 @@ static int32_t day_given(const Request *rq) {
 	return day;
 }
 
+/* 1 or 0, or a code; "0" is a line too: of no unit or area. */
+static int line_there(Request *rq, const char *by, const char *key) {
+	const EventClass *class;
+	int64_t id;
+	if (strcmp(by, "class") == 0) {
+		int code = event_class_find(rq, text_of(key), 0, &class);
+		return code == ERR_NOT_FOUND ? 0 : code < 0 ? code : 1;
+	}
+	if (text_to_int(text_of(key), &id) < 0) return 0;
+	if (id == 0) return 1;
+	if (strcmp(by, "unit") != 0) return place_area_level(rq, id);
+	return db_int(rq->db, &id, "SELECT org_id FROM org WHERE org_id = $1", BIND(val_int(id)));
+}
+
+/* What one asks for is there: zeros would look like an answer to a slip of the pen. */
+static int ask_check(Request *rq, const StatAsk *ask) {
+	bool kind = strcmp(ask->class, "B") == 0 || strcmp(ask->class, "S") == 0;
+	int found = kind ? 0 : class_known(rq, "class", text_of(ask->class));
+	if (found == 0) found = area_asked_level(rq);
+	if (found < 0 || !*ask->key || strcmp(ask->by, "all") == 0) return found < 0 ? found : 0;
+	found = line_there(rq, ask->by, ask->key);
+	if (found != 0) return found < 0 ? found : 0;
+	return error_field(rq->error, ERR_INVALID, "key", text_of(ask->key), "unknown_key",
+	                   "Take a key of the lines of GET /event-stats, or leave it empty for all.", "There is no such line");
+}
+
 int stat_ask(Request *rq, StatAsk *out) {
 	int32_t day;
 	*out = (StatAsk){.from_us = in_int(rq, "from"),
@@ -56,7 +82,7 @@ int stat_ask(Request *rq, StatAsk *out) {
 		return error_field(rq->error, ERR_INVALID, "until", TEXT_NONE, "range", "Give both, the later one as until.",
 		                   "A period has a beginning and a later end");
 	if (!in_has(rq, "from")) period_of(given(rq, "period", "month"), day_given(rq), 0, out);
-	return 0;
+	return ask_check(rq, out);
 }
 
 void stat_before(const Request *rq, const StatAsk *ask, int back, StatAsk *out) {
@@ -180,19 +206,29 @@ static const char *org_name(Request *rq, const char *key) {
 	return found > 0 ? rows_str(rows, 0, rq->arena) : "";
 }
 
-static const char *unit_name(Request *rq, const StatAsk *ask, const char *key) {
-	const EventClass *class;
+static const char *area_name(Request *rq, const StatAsk *ask, const char *key) {
 	const PlaceArea *area;
 	int64_t id = 0;
-	if (strcmp(ask->by, "unit") == 0) return org_name(rq, key);
-	if (strcmp(ask->by, "class") == 0) return event_class_find(rq, text_of(key), 0, &class) == 0 ? class->title : key;
-	if (strcmp(ask->by, "all") == 0 || text_to_int(text_of(key), &id) < 0 || !id) return "";
+	if (text_to_int(text_of(key), &id) < 0 || !id) return "";
 	int64_t when = ask->until_us < rq->now_us ? ask->until_us - 1 : rq->now_us;
 	return place_area(rq, id, when, &area) == 0 || place_area(rq, id, rq->now_us, &area) == 0 ? area->name : "";
 }
 
+static void unit_name(Request *rq, const StatAsk *ask, StatUnit *unit) {
+	const EventClass *class;
+	unit->name_en = "";
+	if (strcmp(ask->by, "class") == 0) {
+		bool found = event_class_find(rq, text_of(unit->key), 0, &class) == 0;
+		unit->name = found ? class->title : unit->key;
+		if (found) unit->name_en = class->title_en;
+	} else
+		unit->name = strcmp(ask->by, "unit") == 0  ? org_name(rq, unit->key)
+		             : strcmp(ask->by, "all") == 0 ? ""
+		                                           : area_name(rq, ask, unit->key);
+}
+
 /* A grid has one officer: figures of grids, but no score. */
-static bool scored(const StatAsk *ask) {
+bool stat_scored(const StatAsk *ask) {
 	return strcmp(ask->by, "unit") == 0 || strcmp(ask->by, "town") == 0 || strcmp(ask->by, "village") == 0 ||
 	       strcmp(ask->by, "all") == 0;
 }
@@ -230,7 +266,7 @@ int stat_table(Request *rq, const StatAsk *ask, StatTable *out) {
 	Rows *rows;
 	const char *scope = scope_of(&rq->party), *source;
 	Expression *formula;
-	*out = (StatTable){.total = {.key = "", .name = ""}, .units = ARENA_ARRAY(rq->arena, StatUnit, UNITS_MAX)};
+	*out = (StatTable){.total = {.key = "", .name = "", .name_en = ""}, .units = ARENA_ARRAY(rq->arena, StatUnit, UNITS_MAX)};
 	int code = scope ? stat_formula(rq, &source, &formula) : not_theirs(rq);
 	if (code < 0) return code;
 	AskedSql asked = asked_seen(rq, count_sql,
@@ -240,9 +276,9 @@ int stat_table(Request *rq, const StatAsk *ask, StatTable *out) {
 	if ((code = db_query(rq->db, &rows, ASKED(asked))) < 0) return code;
 	code = rows_read(rq, rows, out);
 	rows_close(rows);
-	if (!scored(ask)) formula = NULL;
+	if (!stat_scored(ask)) formula = NULL;
 	for (int i = 0; i < out->count && code >= 0; i++) {
-		out->units[i].name = unit_name(rq, ask, out->units[i].key);
+		unit_name(rq, ask, &out->units[i]);
 		error_clear(rq->error);
 		code = unit_finish(rq, &out->units[i], *out->units[i].key == '0' ? NULL : formula);
 	}

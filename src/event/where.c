@@ -116,3 +116,11 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out) {
 	}
 	return 0;
 }
+
+int area_asked_level(Request *rq) {
+	int64_t area = in_int(rq, "area");
+	int level = area ? place_area_level(rq, area) : 0;
+	if (level < 0 || !area || (level >= 1 && level <= EVENT_AREAS)) return level;
+	return error_field(rq->error, ERR_INVALID, "area", text_of(arena_printf(rq->arena, "%lld", (long long)area)),
+	                   "unknown_area", "Choose one of GET /areas.", "There is no such area");
+}

@@ -16,9 +16,8 @@ struct AdapterFile {
 	const char *const *columns;
 	int count, fd;
 	Buf out, cell;
-	lxw_workbook *workbook;
-	lxw_worksheet *sheet;
-	lxw_row_t row;
+	Book book; /* file NULL: no workbook, or closed */
+	BookSheet sheet;
 };
 
 static int failed(AdapterFile *file) {
@@ -27,8 +26,8 @@ static int failed(AdapterFile *file) {
 
 static void file_free(void *object) {
 	AdapterFile *file = object;
-	if (file->workbook) workbook_close(file->workbook);
-	file->workbook = NULL;
+	if (file->book.file) workbook_close(file->book.file);
+	file->book.file = NULL;
 	if (file->fd >= 0) close(file->fd);
 	unlink(file->path);
 }
@@ -46,18 +45,13 @@ static int flush(AdapterFile *file) {
 }
 
 static int xlsx_begin(AdapterFile *file, const char *sheet) {
-	lxw_workbook_options options = {.constant_memory = LXW_TRUE, .tmpdir = app_path(file->rq->arena, file->rq->app, "spool")};
-	file->workbook = workbook_new_opt(file->path, &options);
-	if (!file->workbook) return fail(file->rq, ERR_IO, "The workbook could not be made");
+	int code = book_open(file->rq, file->path, &file->book);
+	if (code < 0) return code;
 	lxw_doc_properties properties = {.created = 946684800}; /* 2000-01-01: not the moment */
-	workbook_set_properties(file->workbook, &properties);
-	file->sheet = workbook_add_worksheet(file->workbook, sheet);
-	lxw_format *head = workbook_add_format(file->workbook);
-	format_set_bold(head);
-	worksheet_freeze_panes(file->sheet, 1, 0);
-	worksheet_set_column(file->sheet, 0, (lxw_col_t)(file->count - 1), 18, NULL);
+	workbook_set_properties(file->book.file, &properties);
+	file->sheet = book_sheet(&file->book, sheet, 0);
 	for (int i = 0; i < file->count; i++)
-		worksheet_write_string(file->sheet, 0, (lxw_col_t)i, file->columns[i], head);
+		book_head(&file->sheet, file->columns[i], 18, CELL_TEXT);
 	return 0;
 }
 
@@ -83,18 +77,19 @@ int adapter_file_begin(Request *rq, const char *format, const char *sheet, const
 }
 
 static int xlsx_row(AdapterFile *file, const Text *cells) {
-	if (++file->row > XLSX_ROWS)
+	if (file->sheet.row >= XLSX_ROWS)
 		return error_field(file->rq->error, ERR_INVALID, "format", TEXT("xlsx"), "xlsx_rows", "Take CSV or JSON Lines.",
 		                   "There are more than the 1,048,575 rows that a sheet holds");
-	for (int i = 0; i < file->count; i++)
-		if (cells[i].len > 0) {
-			buf_reset(&file->cell);
-			buf_text(&file->cell, cells[i]);
-			buf_char(&file->cell, '\0');
-			lxw_error error = worksheet_write_string(file->sheet, file->row, (lxw_col_t)i, file->cell.at, NULL);
-			if (error != LXW_NO_ERROR)
-				return fail(file->rq, ERR_IO, "The workbook could not be written: %s", lxw_strerror(error));
-		}
+	book_row(&file->sheet);
+	for (int i = 0; i < file->count; i++) {
+		buf_reset(&file->cell);
+		buf_text(&file->cell, cells[i]);
+		buf_char(&file->cell, '\0');
+		if (!book_text(&file->sheet, file->cell.at, NULL))
+			return error_field(
+			    file->rq->error, ERR_INVALID, "format", TEXT("xlsx"), "xlsx_text", "Choose CSV or JSON Lines.",
+			    "A text of %s is longer than the 32,767 characters that a cell holds", file->columns[i]);
+	}
 	return 0;
 }
 
@@ -105,7 +100,7 @@ static bool is_text(Text cell) {
 }
 
 int adapter_file_row(AdapterFile *file, const Text *cells) {
-	if (file->workbook) return xlsx_row(file, cells);
+	if (file->book.file) return xlsx_row(file, cells);
 	if (strcmp(file->format, "csv") == 0) {
 		for (int i = 0; i < file->count; i++)
 			csv_write(&file->out, cells[i], i == 0, is_text(cells[i]));
@@ -130,11 +125,9 @@ int adapter_file_answer(AdapterFile *file, const char *name) {
 	                                       {"jsonl", "application/x-ndjson"}};
 	Request *rq = file->rq;
 	int code = 0;
-	if (file->workbook) {
-		lxw_error closed = workbook_close(file->workbook);
-		file->workbook = NULL;
-		if (closed != LXW_NO_ERROR)
-			return fail(rq, ERR_IO, "The workbook could not be written: %s", lxw_strerror(closed));
+	if (file->book.file) {
+		book_sheet_end(&file->sheet);
+		if ((code = book_close(rq, &file->book)) < 0) return code;
 		file->fd = open(file->path, O_RDONLY | O_CLOEXEC);
 		if (file->fd < 0) return failed(file);
 	} else {

@@ -1,15 +1,15 @@
-/* The quarantine workbook. Sheet 隔离数据: column 1 隔离编号 (which row it is; do not change), column 2 原因 (read only), then
+/* The quarantine workbook. Its sheet: column 1 隔离编号 (which row it is; do not change), column 2 原因 (read only), then
  * one column a field under its API name. Every cell is a text, so that numbers keep their zeros. LANE_READ workers; at most
- * WORKBOOK_ROWS rows. */
+ * BOOK_ROWS_MAX rows. */
 #include "exchange/workbook.h"
 #include "exchange/reader.h"
 #include "exchange/upload.h"
 #include <stdlib.h>
 #include <xlsxwriter.h>
 
-enum { WORKBOOK_ROWS = 100000, PAGE = 500, FIXED_COLUMNS = 2 };
+enum { PAGE = 500, FIXED_COLUMNS = 2 };
 #define ID_COLUMN "隔离编号"
-#define REASON_COLUMN "原因"
+#define ID_COLUMN_EN "Quarantine id"
 
 static int own_clear(Request *rq, const Resource **resource) {
 	int code = resource_find(rq, in_int(rq, "id"), resource);
@@ -22,23 +22,27 @@ static int own_clear(Request *rq, const Resource **resource) {
 
 /* --- download ----------------------------------------------------------------------------------------------------------- */
 
+/* A kept sentence or rule in the caller's language. */
+static const char *said(Request *rq, const json_t *reason, const char *member) {
+	const char *english = json_string_value(json_object_get(reason, member));
+	return request_english(rq) ? english : message_translate(rq->arena, english);
+}
+
 static char *reasons_text(Request *rq, const json_t *reasons) {
 	Buf *out = ARENA_NEW(rq->arena, Buf);
 	size_t index;
 	json_t *reason;
 	buf_in(out, rq->arena);
-	json_array_foreach((json_t *)reasons, index, reason)
-	    buf_printf(out, "%s%s [%s]: %s %s", index ? "\n" : "", json_string_value(json_object_get(reason, "field")),
-	               json_string_value(json_object_get(reason, "rule")),
-	               message_translate(rq->arena, json_string_value(json_object_get(reason, "message"))),
-	               message_translate(rq->arena, json_string_value(json_object_get(reason, "advice"))));
+	json_array_foreach((json_t *)reasons, index, reason) buf_printf(
+	    out, "%s%s [%s]: %s %s", index ? "\n" : "", json_string_value(json_object_get(reason, "field")),
+	    json_string_value(json_object_get(reason, "rule")), said(rq, reason, "message"), said(rq, reason, "advice"));
 	return text_cstr(rq->arena, buf_as_text(out));
 }
 
-static void row_write(Request *rq, lxw_worksheet *sheet, lxw_row_t at, const Resource *resource, const QuarantineKept *kept,
-                      lxw_format *bad) {
-	worksheet_write_string(sheet, at, 0, arena_printf(rq->arena, "%lld", (long long)kept->quarantine_id), NULL);
-	worksheet_write_string(sheet, at, 1, reasons_text(rq, kept->reasons), NULL);
+static void row_write(Request *rq, BookSheet *sheet, const Resource *resource, const QuarantineKept *kept, lxw_format *bad) {
+	book_row(sheet);
+	book_integer(sheet, CELL_ID, kept->quarantine_id);
+	book_text(sheet, reasons_text(rq, kept->reasons), NULL);
 	for (int i = 0; i < resource->field_count; i++) {
 		const char *value = json_string_value(json_object_get(kept->values, resource->fields[i].name));
 		bool refused = false;
@@ -46,37 +50,29 @@ static void row_write(Request *rq, lxw_worksheet *sheet, lxw_row_t at, const Res
 		json_t *reason;
 		json_array_foreach(kept->reasons, index, reason) refused =
 		    refused || strcmp(resource->fields[i].name, json_string_value(json_object_get(reason, "field"))) == 0;
-		if (value)
-			worksheet_write_string(sheet, at, (lxw_col_t)(FIXED_COLUMNS + i), value, refused ? bad : NULL);
-		else if (refused)
-			worksheet_write_blank(sheet, at, (lxw_col_t)(FIXED_COLUMNS + i), bad);
+		book_text(sheet, value, refused ? bad : NULL);
 	}
 }
 
-static int workbook_fill(Request *rq, const AnswerBook *book, const Resource *resource, const QuarantineFilter *filter) {
-	lxw_worksheet *sheet = workbook_add_worksheet(book->file, "隔离数据");
-	lxw_format *head = book->head, *bad = workbook_add_format(book->file), *text = workbook_add_format(book->file);
+static int workbook_fill(Request *rq, const Book *book, const Resource *resource, const QuarantineFilter *filter) {
+	BookSheet sheet = book_sheet(book, request_say(rq, "隔离数据", "Quarantine"), FIXED_COLUMNS);
+	lxw_format *bad = workbook_add_format(book->file);
 	QuarantineKept *page = ARENA_ARRAY(rq->arena, QuarantineKept, PAGE);
 	int64_t after = 0;
-	lxw_row_t at = 1;
 	int count;
 	format_set_bg_color(bad, 0xFFD9D9);
 	format_set_num_format(bad, "@");
-	format_set_num_format(text, "@");
-	worksheet_set_column(sheet, 0, 0, 22, text);
-	worksheet_set_column(sheet, 1, 1, 60, NULL);
-	worksheet_set_column(sheet, FIXED_COLUMNS, (lxw_col_t)(FIXED_COLUMNS + resource->field_count), 20, text);
-	worksheet_freeze_panes(sheet, 1, FIXED_COLUMNS);
-	worksheet_write_string(sheet, 0, 0, ID_COLUMN, head);
-	worksheet_write_string(sheet, 0, 1, REASON_COLUMN, head);
+	book_head(&sheet, request_say(rq, ID_COLUMN, ID_COLUMN_EN), 22, CELL_ID);
+	book_head(&sheet, request_say(rq, "原因", "Reason"), 60, CELL_TEXT);
 	for (int i = 0; i < resource->field_count; i++)
-		worksheet_write_string(sheet, 0, (lxw_col_t)(FIXED_COLUMNS + i), resource->fields[i].name, head);
-	while ((count = quarantine_list(rq, filter, after, page, PAGE)) > 0 && at <= WORKBOOK_ROWS) {
+		book_head(&sheet, resource->fields[i].name, 20, CELL_TEXT);
+	while ((count = quarantine_list(rq, filter, after, page, PAGE)) > 0 && sheet.row < BOOK_ROWS_MAX) {
 		for (int i = 0; i < count; i++)
-			row_write(rq, sheet, at++, resource, &page[i], bad);
+			row_write(rq, &sheet, resource, &page[i], bad);
 		after = page[count - 1].quarantine_id;
 		rq->row_count += count;
 	}
+	book_sheet_end(&sheet);
 	return count < 0 ? count : 0;
 }
 
@@ -89,13 +85,13 @@ int workbook_get(Request *rq) {
 	                           .rule = in_str(rq, "rule"),
 	                           .field = in_str(rq, "field"),
 	                           .state = in_has(rq, "state") ? in_str(rq, "state") : "open"};
-	AnswerBook book;
-	if ((code = answer_book(rq, &book)) < 0) return code;
-	code = workbook_fill(rq, &book, resource, &filter);
+	AnswerBook answer;
+	if ((code = answer_book(rq, &answer)) < 0) return code;
+	code = workbook_fill(rq, &answer.book, resource, &filter);
 	rq->sensitive = true; /* the supplier's rows leave in clear */
-	return answer_book_send(rq, &book,
-	                        arena_printf(rq->arena, "隔离数据-%s%s%s.xlsx", resource->name, filter.rule ? "-" : "",
-	                                     filter.rule ? filter.rule : ""),
+	return answer_book_send(rq, &answer,
+	                        arena_printf(rq->arena, "%s-%s%s%s", request_say(rq, "隔离数据", "Quarantine"), resource->name,
+	                                     filter.rule ? "-" : "", filter.rule ? filter.rule : ""),
 	                        code);
 }
 
@@ -119,6 +115,7 @@ static int mend_write(Request *w, void *arg) {
 static int mend_columns(Mend *mend) {
 	Request *rq = mend->rq;
 	mend->id_column = reader_column(mend->reader, text_of(ID_COLUMN));
+	if (mend->id_column < 0) mend->id_column = reader_column(mend->reader, text_of(ID_COLUMN_EN));
 	mend->column_of = ARENA_ARRAY(rq->arena, int, mend->resource->field_count + 1);
 	for (int i = 0; i < mend->resource->field_count; i++)
 		mend->column_of[i] = reader_column(mend->reader, text_of(mend->resource->fields[i].name));

@@ -96,6 +96,13 @@ int assess_told(Request *w, const Assessment *one, size_t lines);
 int assessment_load(Request *rq, int64_t id, Assessment *out);
 /* Under its lock, in a write, not published: else ERR_CONFLICT. */
 int assessment_open(Request *rq, int64_t id, Assessment *out);
+/* The department that asks, or none; whether it sees everybody's scores. */
+static inline int64_t own_org(const Request *rq) {
+	return rq->party.org_id ? rq->party.org_id : -1;
+}
+static inline bool sees_all(const Request *rq, const Assessment *one) {
+	return is_bureau(rq) || strcmp(one->state, "published") == 0;
+}
 int assessments_get(Request *rq);
 int assessment_get(Request *rq);
 int assessment_lines_get(Request *rq);
@@ -103,7 +110,9 @@ int assessment_trend(Request *rq);
 int assessment_recompute(Request *rq);
 int assessment_deadline(Request *rq);
 int assessment_publish(Request *rq);
-int assessment_sheet(Request *rq);
+
+/* --- assess_book.c ----------------------------------------------------------------------------------------------------- */
+int assessment_book(Request *rq);
 
 /* --- contest.c --------------------------------------------------------------------------------------------------------- */
 int contests_get(Request *rq);

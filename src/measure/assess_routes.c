@@ -133,7 +133,7 @@ const Route assess_routes[ASSESS_ROUTES] = {
      "Moves the time until which departments contest.", deadline_in, NULL},
     {"POST", "/api/v1/assessments/{id}/publish", PERMIT_SUPERVISE, LANE_WRITE, assessment_publish, "measure.publish",
      "Freezes and publishes it, when the deadline is over and nothing is contested.", publish_in, publish_out},
-    {"GET", "/api/v1/assessments/{id}/workbook", PERMIT_JOBS_READ, LANE_READ, assessment_sheet, "measure.workbook",
+    {"GET", "/api/v1/assessments/{id}/workbook", PERMIT_JOBS_READ, LANE_READ, assessment_book, "measure.workbook",
      "Ranking, scores, lines and contests as an XLSX workbook.", id_in, NULL, 0, ROUTE_STREAM},
     {"GET", "/api/v1/assessments/{id}/contests", PERMIT_JOBS_READ, LANE_READ, contests_get, "measure.contests",
      "Contested lines: one's own department's, the data bureau all.", id_in, contests_out},

@@ -1,5 +1,5 @@
 /* assessment: what people see and do of a computed assessment: scores, the lines behind each, the trend, computing it anew from
- * its lines, deadline, publication (frozen with its digest, which goes into evidence), the workbook. A department sees its own
+ * its lines, deadline, publication (frozen with its digest, which goes into evidence). A department sees its own
  * until publication, then everybody's scores, and always only its own lines. */
 #include "measure/assess.h"
 
@@ -54,19 +54,11 @@ static const Member summary[] = {
     {"version", MEMBER_INT},       {"automatic_at", MEMBER_TIME}, {"job_state", MEMBER_TEXT},     {0},
 };
 
-static int64_t own_org(const Request *rq) {
-	return rq->party.org_id ? rq->party.org_id : -1;
-}
-
 int assessments_get(Request *rq) {
 	int limit = in_limit(rq);
 	return answer_page(rq, limit, summary,
 	                   SUMMARY " WHERE ($3 = 0 OR a.assessment_id < $3) ORDER BY a.assessment_id DESC LIMIT $4",
 	                   BIND(val_int(is_bureau(rq)), val_int(own_org(rq)), val_int(in_int(rq, "after")), val_int(limit + 1)));
-}
-
-static bool sees_all(const Request *rq, const Assessment *one) {
-	return is_bureau(rq) || strcmp(one->state, "published") == 0;
 }
 
 static int scores_write(Request *rq, int64_t id, int64_t org_id) {
@@ -308,77 +300,4 @@ int assessment_publish(Request *rq) {
 	jw_kv_str(&rq->json, "digest", one.digest);
 	jw_object_end(&rq->json);
 	return 0;
-}
-
-/* --- the workbook ---------------------------------------------------------------------------------------------------- */
-static const SheetColumn rank_columns[] = {
-    {0, MEMBER_INT, "名次", 8, NULL}, {1, MEMBER_TEXT, "部门", 30, NULL}, {2, MEMBER_DOUBLE, "得分", 10, NULL}, {0}};
-static const SheetColumn contest_columns[] = {{0, MEMBER_TEXT, "部门", 30, NULL},
-                                              {1, MEMBER_TEXT, "对象", 36, NULL},
-                                              {2, MEMBER_TEXT, "申诉理由", 40, NULL},
-                                              {3, MEMBER_TEXT, "结果", 12, NULL},
-                                              {4, MEMBER_TEXT, "答复", 40, NULL},
-                                              {5, MEMBER_TIME, "答复时间", 20, NULL},
-                                              {0}};
-
-static int sheets_add(Request *rq, AnswerBook *book, const Assessment *one, const Word *indicators, const Word *sets) {
-	static const Word results[] = {{"open", "待答复"}, {"accepted", "采纳"}, {"rejected", "不采纳"}, {0}};
-	SheetColumn contests[sizeof contest_columns / sizeof *contest_columns];
-	memcpy(contests, contest_columns, sizeof contests);
-	contests[3].words = results;
-	const SheetColumn scores[] = {{0, MEMBER_TEXT, "部门", 30, NULL},
-	                              {1, MEMBER_TEXT, "指标", 20, indicators},
-	                              {2, MEMBER_DOUBLE, "得分", 10, NULL},
-	                              {3, MEMBER_TEXT, "计数", 50, NULL},
-	                              {0}};
-	const SheetColumn lines[] = {{0, MEMBER_TEXT, "部门", 30, NULL},     {1, MEMBER_TEXT, "计数项", 18, sets},
-	                             {2, MEMBER_ID, "对象编号", 22, NULL},   {3, MEMBER_TEXT, "对象", 36, NULL},
-	                             {4, MEMBER_INT, "得", 8, NULL},         {5, MEMBER_INT, "应", 8, NULL},
-	                             {6, MEMBER_TEXT, "依据", 20, NULL},     {7, MEMBER_TIME, "依据时间", 20, NULL},
-	                             {8, MEMBER_BOOL, "申诉调整", 10, NULL}, {0}};
-	int64_t all = sees_all(rq, one), own = own_org(rq), bureau = is_bureau(rq);
-	int code = sheet_add(
-	    rq, book, "排名", rank_columns,
-	    "SELECT place, org_name, CASE WHEN score < 0 THEN NULL ELSE CAST(score AS DOUBLE PRECISION) / 100 END FROM"
-	    " assessment_org WHERE assessment_id = $1 AND ($2 = 1 OR org_id = $3) ORDER BY score DESC, org_name, org_id",
-	    BIND(val_int(one->id), val_int(all), val_int(own)));
-	if (code == 0)
-		code = sheet_add(
-		    rq, book, "指标得分", scores,
-		    "SELECT o.org_name, s.indicator, CASE WHEN s.score < 0 THEN NULL ELSE CAST(s.score AS DOUBLE PRECISION) / "
-		    "100 END,"
-		    " s.counts FROM assessment_score s JOIN assessment_org o ON o.assessment_id = s.assessment_id AND o.org_id ="
-		    " s.org_id WHERE s.assessment_id = $1 AND ($2 = 1 OR s.org_id = $3) ORDER BY o.org_name, s.org_id, "
-		    "s.indicator",
-		    BIND(val_int(one->id), val_int(all), val_int(own)));
-	if (code == 0)
-		code = sheet_add(
-		    rq, book, "明细", lines,
-		    "SELECT o.org_name, l.lines, l.subject_id, l.title, l.part, l.whole, l.fact, l.fact_us, l.adjusted FROM"
-		    " assessment_line l JOIN assessment_org o ON o.assessment_id = l.assessment_id AND o.org_id = l.org_id WHERE"
-		    " l.assessment_id = $1 AND ($2 = 1 OR l.org_id = $3) ORDER BY l.line_no LIMIT 100000",
-		    BIND(val_int(one->id), val_int(bureau), val_int(own)));
-	if (code == 0)
-		code = sheet_add(
-		    rq, book, "申诉", contests,
-		    "SELECT o.name, c.title, c.reason, c.state, c.answer, c.decided_us FROM assessment_contest c JOIN org o ON"
-		    " o.org_id = c.org_id WHERE c.assessment_id = $1 AND ($2 = 1 OR c.org_id = $3) ORDER BY c.contest_id",
-		    BIND(val_int(one->id), val_int(bureau), val_int(own)));
-	return code;
-}
-
-int assessment_sheet(Request *rq) {
-	Assessment one;
-	Scheme *scheme;
-	AnswerBook book;
-	Word indicators[INDICATORS_MAX + 1] = {0}, sets[LINE_SETS + 1] = {0};
-	int code = assessment_load(rq, in_int(rq, "id"), &one);
-	if (code == 0) code = scheme_get(rq, text_of(one.scheme), one.scheme_version, &scheme);
-	if (code < 0 || (code = answer_book(rq, &book)) < 0) return code;
-	for (int i = 0; i < scheme->count; i++)
-		indicators[i] = (Word){scheme->indicators[i].name, scheme->indicators[i].title};
-	for (int i = 0; i < LINE_SETS; i++)
-		sets[i] = (Word){line_sets[i].name, line_sets[i].title};
-	code = sheets_add(rq, &book, &one, indicators, sets);
-	return answer_book_send(rq, &book, arena_printf(rq->arena, "%s-%s.xlsx", scheme->title, one.period), code);
 }

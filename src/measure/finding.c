@@ -15,7 +15,7 @@
 	" LEFT JOIN work_case c ON c.case_id = f.order_case LEFT JOIN case_event e ON e.case_id = c.case_id AND e.event_no ="    \
 	" (SELECT max(x.event_no) FROM case_event x WHERE x.case_id = c.case_id AND x.action = 'answer')"                        \
 	" LEFT JOIN account a ON a.account_id = e.account_id"
-enum { COLUMN_RESOURCE = 6, COLUMN_STATE = 11, COLUMN_PROCESS = 28, COLUMN_ORDER_STATE = 30 };
+enum { COLUMN_RESOURCE = 6, COLUMN_DETAIL = 10, COLUMN_STATE = 11, COLUMN_PROCESS = 28, COLUMN_ORDER_STATE = 30 };
 static const Member members[] = {
     {"finding_id", MEMBER_ID},   {"check", MEMBER_TEXT},       {"org_id", MEMBER_ID},        {"org_name", MEMBER_TEXT},
     {"system_id", MEMBER_ID},    {"system_name", MEMBER_TEXT}, {"resource_id", MEMBER_ID},   {"resource_name", MEMBER_TEXT},
@@ -73,28 +73,57 @@ int findings_get(Request *rq) {
 	return answer_rows(rq, in_limit(rq), row_write, ASKED(asked));
 }
 
+/* What the check saw, as the page says it; holes are members of the detail. */
+static const char *seen_say(Request *rq, Rows *rows) {
+	static const char *const holes[] = {"text", "basis", "at"};
+	Text detail = rows_text(rows, COLUMN_DETAIL);
+	json_t *seen = json_loadb(detail.at, detail.len, 0, NULL);
+	const char *reason = json_string_value(json_object_get(seen, "reason"));
+	bool english = request_english(rq);
+	const char *at = reason ? book_word(rq->arena, reason_words, text_of(reason), english) : "";
+	Buf *out = ARENA_NEW(rq->arena, Buf);
+	buf_in(out, rq->arena);
+	while (*at) {
+		size_t plain = strcspn(at, "{");
+		buf_text(out, (Text){at, plain});
+		at += plain;
+		for (size_t i = 0; *at && i < sizeof holes / sizeof *holes; i++) {
+			const char *value = json_string_value(json_object_get(seen, holes[i]));
+			size_t len = strlen(holes[i]);
+			if (strncmp(at + 1, holes[i], len) != 0) continue;
+			if (i == 2) value = value ? arena_printf(rq->arena, "%.10s", value) : "–"; /* its day */
+			buf_str(out, book_word(rq->arena, promise_words, text_of(value ? value : ""), english));
+			at += len + 2;
+			break;
+		}
+	}
+	json_decref(seen);
+	return text_cstr(rq->arena, buf_as_text(out));
+}
+
 int findings_sheet(Request *rq) {
-	static const SheetColumn columns[] = {{0, MEMBER_ID, "编号", 22, NULL},
-	                                      {1, MEMBER_TEXT, "检查", 30, check_words},
-	                                      {3, MEMBER_TEXT, "责任部门", 26, NULL},
-	                                      {9, MEMBER_TEXT, "对象", 36, NULL},
-	                                      {27, MEMBER_TEXT, "凭据", 36, NULL},
-	                                      {11, MEMBER_TEXT, "状态", 14, finding_words},
-	                                      {12, MEMBER_TIME, "首次发现", 20, NULL},
-	                                      {13, MEMBER_TIME, "最近发现", 20, NULL},
-	                                      {14, MEMBER_TIME, "消除时间", 20, NULL},
-	                                      {17, MEMBER_TEXT, "整改要求", 36, NULL},
-	                                      {19, MEMBER_TEXT, "整改单号", 18, NULL},
-	                                      {30, MEMBER_TEXT, "整改单状态", 14, order_words},
-	                                      {20, MEMBER_TEXT, "部门答复", 36, NULL},
-	                                      {23, MEMBER_TEXT, "免改说明", 36, NULL},
-	                                      {0}};
+	static const BookColumn columns[] = {{0, CELL_ID, 22, "编号", "Number", NULL, NULL},
+	                                     {1, CELL_TEXT, 30, "检查", "Check", check_words, NULL},
+	                                     {3, CELL_TEXT, 26, "责任部门", "Department", NULL, NULL},
+	                                     {9, CELL_TEXT, 36, "对象", "About", NULL, NULL},
+	                                     {COLUMN_DETAIL, CELL_TEXT, 60, "问题", "Finding", NULL, seen_say},
+	                                     {11, CELL_TEXT, 14, "状态", "State", finding_words, NULL},
+	                                     {12, CELL_TIME, 20, "首次发现", "First seen", NULL, NULL},
+	                                     {13, CELL_TIME, 20, "最近发现", "Last seen", NULL, NULL},
+	                                     {14, CELL_TIME, 20, "消除时间", "Gone since", NULL, NULL},
+	                                     {17, CELL_TEXT, 36, "整改要求", "To be corrected", NULL, NULL},
+	                                     {19, CELL_TEXT, 18, "整改单号", "Order", NULL, NULL},
+	                                     {30, CELL_TEXT, 14, "整改单状态", "State of the order", order_words, NULL},
+	                                     {20, CELL_TEXT, 36, "部门答复", "Answer", NULL, NULL},
+	                                     {23, CELL_TEXT, 36, "免改说明", "Excuse", NULL, NULL},
+	                                     {0}};
 	AnswerBook book;
-	AskedSql asked = list_asked(rq, val_null(), SHEET_ROWS_MAX);
+	AskedSql asked = list_asked(rq, val_null(), BOOK_ROWS_MAX);
 	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, &book, "自查结果", columns, ASKED(asked));
-	return answer_book_send(rq, &book, "自查结果.xlsx", code);
+	const char *name = request_say(rq, "自查结果", "Self-audit");
+	code = book_query(rq, &book.book, name, columns, ASKED(asked));
+	return answer_book_send(rq, &book, name, code);
 }
 
 static int finding_show(Request *rq, int64_t id) {

@@ -52,6 +52,7 @@ static int portion_write(Request *w, void *arg) {
 static int columns_find(Request *rq, const Reader *reader, const IntakeColumn *columns, int count, int *at) {
 	for (int i = 0; i < count; i++) {
 		at[i] = reader_column(reader, text_of(columns[i].zh));
+		if (at[i] < 0) at[i] = reader_column(reader, text_of(columns[i].en));
 		if (at[i] < 0) at[i] = reader_column(reader, text_of(columns[i].name));
 		if (at[i] < 0 && columns[i].required)
 			return error_field(rq->error, ERR_INVALID, "body", text_of(columns[i].zh), "columns",

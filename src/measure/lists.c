@@ -55,25 +55,26 @@ int duties_get(Request *rq) {
 }
 
 int duties_sheet(Request *rq) {
-	static const SheetColumn columns[] = {{4, MEMBER_TEXT, "责任部门", 26, NULL},
-	                                      {1, MEMBER_TEXT, "目录代码", 22, NULL},
-	                                      {2, MEMBER_TEXT, "信息资源", 36, NULL},
-	                                      {5, MEMBER_TEXT, "共享类型", 14, sharing_words},
-	                                      {6, MEMBER_TEXT, "更新承诺", 12, promise_words},
-	                                      {14, MEMBER_TEXT, "责任人", 20, author_words},
-	                                      {10, MEMBER_TEXT, "供给状态", 18, supply_words},
-	                                      {9, MEMBER_TIME, "最近更新", 20, NULL},
-	                                      {8, MEMBER_INT, "记录数", 12, NULL},
-	                                      {11, MEMBER_INT, "来源系统数", 12, NULL},
-	                                      {12, MEMBER_INT, "有效授权数", 12, NULL},
-	                                      {0}};
+	static const BookColumn columns[] = {{4, CELL_TEXT, 26, "责任部门", "Department", NULL, NULL},
+	                                     {1, CELL_TEXT, 22, "目录代码", "Entry code", NULL, NULL},
+	                                     {2, CELL_TEXT, 36, "信息资源", "Entry", NULL, NULL},
+	                                     {5, CELL_TEXT, 14, "共享类型", "Sharing", sharing_words, NULL},
+	                                     {6, CELL_TEXT, 12, "更新承诺", "Promise", promise_words, NULL},
+	                                     {14, CELL_TEXT, 20, "责任人", "Officer", author_words, NULL},
+	                                     {10, CELL_TEXT, 18, "供给状态", "Supply", supply_words, NULL},
+	                                     {9, CELL_TIME, 20, "最近更新", "Last load", NULL, NULL},
+	                                     {8, CELL_COUNT, 12, "记录数", "Records", NULL, NULL},
+	                                     {11, CELL_COUNT, 12, "来源系统数", "Source systems", NULL, NULL},
+	                                     {12, CELL_COUNT, 12, "有效授权数", "Grants in force", NULL, NULL},
+	                                     {0}};
 	AnswerBook book;
 	Val values[DUTY_VALUES];
-	duty_values(rq, values, 0, SHEET_ROWS_MAX);
+	duty_values(rq, values, 0, BOOK_ROWS_MAX);
 	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, &book, "责任清单", columns, duties_sql, values, DUTY_VALUES);
-	return answer_book_send(rq, &book, "责任清单.xlsx", code);
+	const char *name = request_say(rq, "责任清单", "Responsibilities");
+	code = book_query(rq, &book.book, name, columns, duties_sql, values, DUTY_VALUES);
+	return answer_book_send(rq, &book, name, code);
 }
 
 /* --- supply and demand ------------------------------------------------------------------------------------------------- */
@@ -123,21 +124,22 @@ int demands_get(Request *rq) {
 }
 
 int demands_sheet(Request *rq) {
-	static const SheetColumn columns[] = {{1, MEMBER_TEXT, "编号", 18, NULL},
-	                                      {3, MEMBER_TEXT, "需求资源", 36, NULL},
-	                                      {6, MEMBER_TEXT, "需求部门", 26, NULL},
-	                                      {8, MEMBER_TEXT, "提供部门", 26, NULL},
-	                                      {10, MEMBER_TEXT, "结果", 14, outcome_words},
-	                                      {11, MEMBER_TEXT, "待办方", 12, turn_words},
-	                                      {12, MEMBER_TIME, "提出时间", 20, NULL},
-	                                      {13, MEMBER_TIME, "应办时间", 20, NULL},
-	                                      {14, MEMBER_TIME, "办结时间", 20, NULL},
-	                                      {16, MEMBER_BOOL, "逾期", 8, NULL},
-	                                      {0}};
+	static const BookColumn columns[] = {{1, CELL_TEXT, 18, "编号", "Number", NULL, NULL},
+	                                     {3, CELL_TEXT, 36, "需求资源", "Asked for", NULL, NULL},
+	                                     {6, CELL_TEXT, 26, "需求部门", "Asked by", NULL, NULL},
+	                                     {8, CELL_TEXT, 26, "提供部门", "Asked of", NULL, NULL},
+	                                     {10, CELL_TEXT, 14, "结果", "Outcome", outcome_words, NULL},
+	                                     {11, CELL_TEXT, 12, "待办方", "Whose turn", turn_words, NULL},
+	                                     {12, CELL_TIME, 20, "提出时间", "Asked at", NULL, NULL},
+	                                     {13, CELL_TIME, 20, "应办时间", "Due", NULL, NULL},
+	                                     {14, CELL_TIME, 20, "办结时间", "Closed", NULL, NULL},
+	                                     {16, CELL_BOOL, 8, "逾期", "Late", NULL, NULL},
+	                                     {0}};
 	AnswerBook book;
-	AskedSql asked = demands_asked(rq, val_null(), SHEET_ROWS_MAX);
+	AskedSql asked = demands_asked(rq, val_null(), BOOK_ROWS_MAX);
 	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, &book, "供需对接清单", columns, ASKED(asked));
-	return answer_book_send(rq, &book, "供需对接清单.xlsx", code);
+	const char *name = request_say(rq, "供需对接清单", "Supply and demand");
+	code = book_query(rq, &book.book, name, columns, ASKED(asked));
+	return answer_book_send(rq, &book, name, code);
 }

@@ -182,9 +182,12 @@ int materials_get(Request *rq) {
 
 /* --- import and decisions -------------------------------------------------------------------------------------------- */
 enum { IN_CODE, IN_NAME, IN_ORG, IN_MATERIAL, IN_BASIS, IN_ENTRY, IN_COUNT };
-static const IntakeColumn intake_columns[IN_COUNT] = {{"item_code", "事项编码", true}, {"item_name", "事项名称", true},
-                                                      {"org", "实施部门", true},       {"material", "材料名称", true},
-                                                      {"basis", "依据", false},        {"resource_code", "目录代码", false}};
+static const IntakeColumn intake_columns[IN_COUNT] = {{"item_code", "事项编码", "Item code", true},
+                                                      {"item_name", "事项名称", "Service item", true},
+                                                      {"org", "实施部门", "Department", true},
+                                                      {"material", "材料名称", "Material", true},
+                                                      {"basis", "依据", "Basis", false},
+                                                      {"resource_code", "目录代码", "Entry code", false}};
 
 static int entry_read(Request *rq, Text text, int64_t *out) {
 	*out = 0;

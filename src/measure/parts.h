@@ -23,32 +23,14 @@ char *folded(Request *rq, Text text, bool pattern);
 void promises_values(Val *values);
 
 /* --- words of the field ------------------------------------------------------------------------------------------------ */
-typedef struct Word {
-	const char *key, *zh;
-} Word; /* a table ends with a NULL key */
-extern const Word network_words[], budget_words[], plan_words[], promise_words[], sharing_words[], supply_words[],
-    finding_words[], check_words[], order_words[], turn_words[], outcome_words[], author_words[];
-const char *word_zh(Arena *arena, const Word *words, Text key); /* a copy of the key when it is none of them */
-const char *word_key(const Word *words, Text any);              /* of a key or its Chinese; NULL */
-
-/* --- sheet.c: answers as XLSX workbooks -------------------------------------------------------------------------------- */
-enum { SHEET_ROWS_MAX = 100000 };
-typedef struct SheetColumn {
-	int column;        /* of the query */
-	MemberKind kind;   /* how it is shown; MEMBER_ID as text */
-	const char *title; /* heading, Chinese */
-	int width;         /* characters */
-	const Word *words; /* TEXT: its Chinese, or NULL */
-} SheetColumn;             /* a table ends with a NULL title */
-/* LANE_READ. One more sheet of a workbook (answer_book). 0 or a code. */
-int sheet_add(Request *rq, AnswerBook *book, const char *name, const SheetColumn *columns, const char *sql, const Val *args,
-              size_t count);
+extern const BookWord network_words[], budget_words[], plan_words[], promise_words[], sharing_words[], supply_words[],
+    finding_words[], check_words[], order_words[], turn_words[], outcome_words[], author_words[], reason_words[];
 
 /* --- intake.c: rows of an uploaded table, by the names of its columns -------------------------------------------------- */
 enum { INTAKE_COLUMNS_MAX = 16, INTAKE_ROWS_MAX = 5000 };
 typedef struct IntakeColumn {
-	const char *name, *zh; /* either heading is known */
-	bool required;         /* of the file; whether a row may leave it empty is the writer's business */
+	const char *name, *zh, *en; /* each heading is known */
+	bool required;              /* of the file; whether a row may leave it empty is the writer's business */
 } IntakeColumn;
 typedef enum IntakeDone { INTAKE_ADDED, INTAKE_CHANGED, INTAKE_SAME, INTAKE_DONE_COUNT } IntakeDone;
 /* In a write, may run again; texts by column, trimmed, never NULL. An IntakeDone, or a code: with rq->error set by

@@ -71,26 +71,27 @@ int systems_get(Request *rq) {
 }
 
 int systems_sheet(Request *rq) {
-	static const SheetColumn columns[] = {{1, MEMBER_TEXT, "系统名称", 30, NULL},
-	                                      {3, MEMBER_TEXT, "主管部门", 26, NULL},
-	                                      {4, MEMBER_TEXT, "用途", 40, NULL},
-	                                      {5, MEMBER_TEXT, "所在网络", 12, network_words},
-	                                      {6, MEMBER_TEXT, "数据", 40, NULL},
-	                                      {7, MEMBER_TEXT, "预算状态", 12, budget_words},
-	                                      {8, MEMBER_TEXT, "整合计划", 12, plan_words},
-	                                      {9, MEMBER_TEXT, "整合说明", 30, NULL},
-	                                      {10, MEMBER_DAY, "上线日期", 12, NULL},
-	                                      {11, MEMBER_INT, "等保级别", 10, NULL},
-	                                      {12, MEMBER_INT, "目录条目数", 12, NULL},
-	                                      {13, MEMBER_TIME, "更新时间", 20, NULL},
-	                                      {0}};
+	static const BookColumn columns[] = {{1, CELL_TEXT, 30, "系统名称", "System", NULL, NULL},
+	                                     {3, CELL_TEXT, 26, "主管部门", "Owner", NULL, NULL},
+	                                     {4, CELL_TEXT, 40, "用途", "Purpose", NULL, NULL},
+	                                     {5, CELL_TEXT, 12, "所在网络", "Network", network_words, NULL},
+	                                     {6, CELL_TEXT, 40, "数据", "Data", NULL, NULL},
+	                                     {7, CELL_TEXT, 12, "预算状态", "Budget", budget_words, NULL},
+	                                     {8, CELL_TEXT, 12, "整合计划", "Consolidation", plan_words, NULL},
+	                                     {9, CELL_TEXT, 30, "整合说明", "About the consolidation", NULL, NULL},
+	                                     {10, CELL_DAY, 12, "上线日期", "Live since", NULL, NULL},
+	                                     {11, CELL_COUNT, 10, "等保级别", "Protection level", NULL, NULL},
+	                                     {12, CELL_COUNT, 12, "目录条目数", "Entries", NULL, NULL},
+	                                     {13, CELL_TIME, 20, "更新时间", "Changed", NULL, NULL},
+	                                     {0}};
 	AnswerBook book;
 	Val values[LIST_VALUES];
-	list_values(rq, values, 0, SHEET_ROWS_MAX);
+	list_values(rq, values, 0, BOOK_ROWS_MAX);
 	int code = answer_book(rq, &book);
 	if (code < 0) return code;
-	code = sheet_add(rq, &book, "政务信息系统目录", columns, list_sql, values, LIST_VALUES);
-	return answer_book_send(rq, &book, "政务信息系统目录.xlsx", code);
+	const char *name = request_say(rq, "政务信息系统目录", "Information systems");
+	code = book_query(rq, &book.book, name, columns, list_sql, values, LIST_VALUES);
+	return answer_book_send(rq, &book, name, code);
 }
 
 static int links_write(Request *rq, int64_t system_id) {
@@ -346,20 +347,20 @@ int resource_systems_put(Request *rq) {
 
 /* --- import ---------------------------------------------------------------------------------------------------------- */
 enum { IN_NAME, IN_ORG, IN_PURPOSE, IN_NETWORK, IN_DATA, IN_BUDGET, IN_PLAN, IN_NOTE, IN_LIVE, IN_LEVEL, IN_CODES, IN_COUNT };
-static const IntakeColumn intake_columns[IN_COUNT] = {{"name", "系统名称", true},
-                                                      {"org", "主管部门", false},
-                                                      {"purpose", "用途", true},
-                                                      {"network", "所在网络", true},
-                                                      {"data", "数据", false},
-                                                      {"budget", "预算状态", false},
-                                                      {"plan", "整合计划", false},
-                                                      {"plan_note", "整合说明", false},
-                                                      {"live_day", "上线日期", false},
-                                                      {"level", "等保级别", false},
-                                                      {"resource_codes", "目录代码", false}};
+static const IntakeColumn intake_columns[IN_COUNT] = {{"name", "系统名称", "System", true},
+                                                      {"org", "主管部门", "Owner", false},
+                                                      {"purpose", "用途", "Purpose", true},
+                                                      {"network", "所在网络", "Network", true},
+                                                      {"data", "数据", "Data", false},
+                                                      {"budget", "预算状态", "Budget", false},
+                                                      {"plan", "整合计划", "Consolidation", false},
+                                                      {"plan_note", "整合说明", "About the consolidation", false},
+                                                      {"live_day", "上线日期", "Live since", false},
+                                                      {"level", "等保级别", "Protection level", false},
+                                                      {"resource_codes", "目录代码", "Entry codes", false}};
 
-static int word_read(Request *rq, const char *field, const Word *words, Text text, const char *absent, const char **out) {
-	*out = text.len ? word_key(words, text) : absent;
+static int word_read(Request *rq, const char *field, const BookWord *words, Text text, const char *absent, const char **out) {
+	*out = text.len ? book_word_key(words, text) : absent;
 	if (*out) return 0;
 	return error_field(rq->error, ERR_INVALID, field, text, "choice", "Write one of the words of the exported workbook.",
 	                   "This word is not known here");

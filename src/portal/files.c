@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xlsxwriter.h>
 
 enum { WRITE_AT_ONCE = 256 << 10, ROW_ARENA_ROWS = 500 };
 
@@ -39,8 +38,8 @@ typedef struct Sheet {
 	Buf text;
 	int fd;
 	int64_t rows;
-	lxw_workbook *workbook;
-	lxw_worksheet *worksheet;
+	Book book;
+	BookSheet page;
 } Sheet;
 
 static const Field *shown(const Sheet *sheet, int i) {
@@ -154,20 +153,22 @@ static int geojson_row(void *arg, int64_t mark, const Val *values) {
 	return drain(sheet, false);
 }
 
+static bool is_number(const Field *field) {
+	return field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL || field->kind == KIND_INTEGER;
+}
+
 static int xlsx_row(void *arg, int64_t mark, const Val *values) {
 	Sheet *sheet = arg;
-	lxw_row_t at = (lxw_row_t)(sheet->rows + 1);
+	book_row(&sheet->page);
 	for (int i = 0; i < sheet->query->shown; i++) {
 		const Field *field = shown(sheet, i);
 		Text text = open_text(field, values[i], sheet->scratch);
-		bool number = field->kind == KIND_DOUBLE || field->kind == KIND_DECIMAL ||
-		              (field->kind == KIND_INTEGER && llabs(values[i].i) < INT64_C(1) << 53);
 		double value;
-		if (!text.at) continue;
-		if (number && text_to_double(text, &value) == 0)
-			worksheet_write_number(sheet->worksheet, at, (lxw_col_t)i, value, NULL);
+		if (is_number(field) && (field->kind != KIND_INTEGER || llabs(values[i].i) < INT64_C(1) << 53) && text.at &&
+		    text_to_double(text, &value) == 0)
+			book_number(&sheet->page, CELL_NUMBER, value);
 		else
-			worksheet_write_string(sheet->worksheet, at, (lxw_col_t)i, text_cstr(sheet->scratch, text), NULL);
+			book_text(&sheet->page, text.at ? text_cstr(sheet->scratch, text) : NULL, NULL);
 	}
 	return drain(sheet, false);
 }
@@ -184,15 +185,13 @@ static void head_write(Sheet *sheet, const Format *format) {
 }
 
 static int xlsx_begin(Sheet *sheet, const char *path) {
-	lxw_workbook_options options = {.constant_memory = LXW_TRUE,
-	                                .tmpdir = app_path(sheet->rq->arena, sheet->rq->app, "open")};
-	sheet->workbook = workbook_new_opt(path, &options);
-	if (!sheet->workbook) return fail(sheet->rq, ERR_IO, "the workbook could not be made");
-	sheet->worksheet = workbook_add_worksheet(sheet->workbook, "data");
-	for (int i = 0; i < sheet->table->count; i++)
-		worksheet_write_string(sheet->worksheet, 0, (lxw_col_t)i,
-		                       sheet->table->resource->fields[sheet->table->positions[i]].name, NULL);
-	worksheet_freeze_panes(sheet->worksheet, 1, 0);
+	int code = book_open(sheet->rq, path, &sheet->book);
+	if (code < 0) return code;
+	sheet->page = book_sheet(&sheet->book, "data", 0);
+	for (int i = 0; i < sheet->table->count; i++) {
+		const Field *field = &sheet->table->resource->fields[sheet->table->positions[i]];
+		book_head(&sheet->page, field->name, 18, is_number(field) ? CELL_NUMBER : CELL_TEXT);
+	}
 	return 0;
 }
 
@@ -216,10 +215,10 @@ static int sheet_fill(Sheet *sheet, const Format *format, const char *path) {
 	int code = workbook ? xlsx_begin(sheet, path) : 0;
 	if (!workbook) head_write(sheet, format);
 	if (code == 0) code = open_read(sheet->rq, sheet->table, &query, row_of(format), sheet);
-	if (workbook && sheet->workbook) {
-		lxw_error closed = workbook_close(sheet->workbook);
-		if (code == 0 && closed != LXW_NO_ERROR)
-			code = fail(sheet->rq, ERR_IO, "the workbook could not be written: %s", lxw_strerror(closed));
+	if (sheet->book.file) {
+		book_sheet_end(&sheet->page);
+		int closed = book_close(sheet->rq, &sheet->book);
+		if (code == 0) code = closed;
 	} else if (sheet->fd >= 0) {
 		if (strcmp(format->key, "geojson") == 0) buf_str(&sheet->text, "\n]}\n");
 		if (code == 0) code = drain(sheet, true);

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { suite, Server, random, seed } from './harness.mjs'
+import { sheetLook, sheetRows } from './workbook.mjs'
 
 const DAY = 86400e3, PAST = 399 * DAY
 suite('statistics of city events', (engine) => {
@@ -253,7 +254,23 @@ suite('statistics of city events', (engine) => {
     assert.deepEqual([trend.length, trend[11].value], [12, (await who.supervisor.get('/event-stats?period=day')).total.values.reports])
     assert.equal(Date.parse(trend[11].from) - Date.parse(trend[10].from), DAY)
     const book = await who.supervisor.call('GET', '/event-stats/workbook?by=unit&period=day')
-    assert.deepEqual([book.status, Buffer.from(book.body).subarray(0, 2).toString()], [200, 'PK'])
+    assert.equal(book.status, 200)
+    const seen = await who.supervisor.get('/event-stats?by=unit&period=day'), rows = sheetRows(book.body), look = sheetLook(book.body)
+    assert.deepEqual(rows[0], ['名称', '得分', ...seen.figures.map((one) => one.title)])
+    assert.deepEqual([rows.length, look.frozen, /^A1:[A-Z]+\d+$/.test(look.filter), look.forms.C], [seen.items.length + 2, true, true, '#,##0'])
+    const classes = await who.supervisor.call('GET', '/event-stats/workbook?by=class&period=day', undefined, { 'accept-language': 'en' })
+    assert.deepEqual(sheetRows(classes.body)[0], ['Name', ...seen.figures.map((one) => one.title_en)], 'no score of classes, as on the page')
+    for (const [name] of sheetRows(classes.body).slice(1, -1)) assert.doesNotMatch(name, /^\d+$/, 'a class is called by its name')
+  })
+
+  test('a class, an area or a line that does not exist is refused, not counted as zeros', async () => {
+    for (const path of ['', '/trend?figure=reports', '/cases?figure=reports', '/workbook'])
+      for (const [field, query] of [['class', 'class=zz'], ['area', 'area=1'], ['key', 'by=unit&key=17'], ['key', 'by=town&key=x'], ['key', 'by=class&key=99']]) {
+        const why = (await who.supervisor.refused(400, 'GET', `/event-stats${path}${path.includes('?') ? '&' : '?'}${query}`))
+        assert.deepEqual([why.field, why.value, why.rule, why.advice.length > 10], [field, query.split('=').pop(), { class: 'class_unknown', area: 'unknown_area', key: 'unknown_key' }[field], true], path + query)
+      }
+    const [{ key }] = (await who.supervisor.get('/event-stats?by=class&period=year')).items
+    for (const query of ['class=B', 'class=' + key, 'by=unit&key=0', 'by=class&key=' + key]) await who.supervisor.get('/event-stats?' + query)
   })
 
   test('the formula is a setting: checked, versioned, shown', async () => {

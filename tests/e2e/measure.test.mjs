@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Server, folder, suite, yiwang } from './harness.mjs'
 import { city, load, peopleCsv, peopleDocument, publish } from './city.mjs'
-import { sheetRows } from './workbook.mjs'
+import { sheetLook, sheetRows } from './workbook.mjs'
 
 suite('measure', (engine) => {
   let c, clean, stale
@@ -57,9 +57,13 @@ suite('measure', (engine) => {
     assert.equal(book.status, 200)
     const rows = sheetRows(book.body)
     assert.deepEqual(rows[0].slice(0, 4), ['系统名称', '主管部门', '用途', '所在网络'])
-    assert.deepEqual(rows[1].slice(0, 9), ['户籍系统', '市场监督管理局', '户籍登记', '专网', '常住人口', '运维中', '整合', '并入一体化平台', '2018-01-01'].slice(0, 9))
+    assert.deepEqual(rows[1].slice(0, 9), ['户籍系统', '市场监督管理局', '户籍登记', '专网', '常住人口', '运维中', '整合', '并入一体化平台', '43101'].slice(0, 9)) // a date, as spreadsheets count days
+    assert.deepEqual([sheetLook(book.body).forms.I, sheetLook(book.body).frozen, sheetLook(book.body).filter], ['yyyy-mm-dd', true, 'A1:L2'])
+    const english = await c.bureau.call('GET', '/systems.xlsx?plan=merge&q=' + encodeURIComponent('户籍'), undefined, { 'accept-language': 'en' })
+    assert.deepEqual([sheetRows(english.body)[0].slice(0, 4), sheetRows(english.body)[1][3], /Information%20systems\.xlsx/.test(english.headers.get('content-disposition'))], [['System', 'Owner', 'Purpose', 'Network'], 'Private network', true])
     // the export is the form: as it came it changes nothing, with other words it does
     const sent = (name, bytes, who = c.bureau) => table(who, '/systems/import', name, bytes)
+    assert.deepEqual(await sent('systems.xlsx', english.body), { failed: [], added: 0, changed: 0, same: 1, refused: 0 })
     assert.deepEqual(await sent('系统.xlsx', book.body), { failed: [], added: 0, changed: 0, same: 1, refused: 0 })
     const lines = '系统名称,主管部门,用途,所在网络,数据,预算状态,整合计划,上线日期,等保级别,目录代码\n' +
       '户籍系统,市场监督管理局,户籍登记,专网,常住人口,运维中,保留,2018-01-01,3,\n' +
@@ -224,7 +228,7 @@ suite('measure', (engine) => {
     await run()
     assert.deepEqual([(await at(again.finding_id)).order_state, (await at(id)).order_number], ['done', order.number])
     const book = await c.bureau.call('GET', '/findings.xlsx?check=system_no_entry&state=gone')
-    assert.deepEqual(sheetRows(book.body).map((row) => [row[3], row[11]]), [['对象', '整改单状态'], ['执法系统', '已完成'], ['执法系统', '已完成']])
+    assert.deepEqual(sheetRows(book.body).map((row) => [row[3], row[4], row[11]]), [['对象', '问题', '整改单状态'], ['执法系统', '系统没有登记任何目录条目', '已完成'], ['执法系统', '系统没有登记任何目录条目', '已完成']])
     await evidence('measure.finding_order', id)
     assert.ok((await c.audit.evidence('action=measure.check', (items) => items.length >= 4)).length >= 4)
   })
@@ -397,6 +401,11 @@ suite('measure', (engine) => {
     assert.deepEqual(sheetRows(book).slice(1).map((row) => [Number(row[0]), row[1], row[2] === '' || row[2] === undefined ? -1 : Math.round(Number(row[2]) * 100)]), one.orgs.map((org) => [org.place, org.org_name, org.score]))
     assert.deepEqual(sheetRows(book, 3).slice(1).map((row) => [row[2], Number(row[4]), Number(row[5])]), lines.map((item) => [item.subject_id, item.part, item.whole]))
     assert.equal(sheetRows(book, 4).length, 3)
+    for (const number of [1, 2, 3, 4, 5]) for (const cell of sheetRows(book, number).flat()) assert.doesNotMatch(cell, /^\{|":|^(facts|keep|conditional|irregular)$/, 'words, nothing of the inside')
+    assert.match(sheetRows(book, 2).find((row) => row[1] === '挂接率')[3], /^应共享条目挂接 \d+\/\d+$/)
+    assert.deepEqual([sheetLook(book).forms.C, sheetLook(book, 3).forms.H, sheetLook(book, 3).frozen, sheetLook(book, 3).filter], ['0.00', 'yyyy-mm-dd hh:mm:ss', true, `A1:I${lines.length + 1}`])
+    const facts = new Map(lines.map((item, i) => [item.lines, sheetRows(book, 3)[i + 1][6]]))
+    assert.deepEqual([facts.get('entries'), facts.get('systems'), facts.get('mounts')], ['', '保留', '有条件共享'])
     const third = await begin({ period: quarter })
     one = await c.bureau.get('/assessments/' + third)
     lines = await allLines(third)

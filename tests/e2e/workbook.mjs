@@ -6,14 +6,27 @@ import { join } from 'node:path'
 import { deflateRawSync } from 'node:zlib'
 import { folder } from './harness.mjs'
 
-/** Rows of a sheet as texts, by the workbook's own parts (libxlsxwriter writes strings inline in this mode). */
-export function sheetRows(bytes, number = 1) {
+function partOf(bytes, part) {
   const path = join(folder('xlsx'), 'file.xlsx')
   writeFileSync(path, bytes)
-  const done = spawnSync('unzip', ['-p', path, `xl/worksheets/sheet${number}.xml`], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const done = spawnSync('unzip', ['-p', path, part], { encoding: 'utf8', maxBuffer: 1 << 28 })
   assert.equal(done.status, 0, done.stderr)
+  return done.stdout
+}
+
+/** How a sheet is kept: its frozen pane and filter, and the number formats of the cells of its row 2 by column letter. */
+export function sheetLook(bytes, number = 1) {
+  const sheet = partOf(bytes, `xl/worksheets/sheet${number}.xml`), styles = partOf(bytes, 'xl/styles.xml')
+  const named = { 0: 'General', 3: '#,##0', 2: '0.00', 49: '@', ...Object.fromEntries([...styles.matchAll(/numFmtId="(\d+)" formatCode="([^"]+)"/g)].map((one) => one.slice(1))) }
+  const forms = [...styles.match(/<cellXfs.*?<\/cellXfs>/s)[0].matchAll(/<xf numFmtId="(\d+)"/g)].map((one) => named[one[1]])
+  return { frozen: /state="frozen"/.test(sheet), filter: sheet.match(/<autoFilter ref="([^"]+)"/)?.[1], forms: Object.fromEntries([...sheet.matchAll(/<c r="([A-Z]+)2"(?: s="(\d+)")?/g)].map((one) => [one[1], forms[one[2] ?? 0]])) }
+}
+
+/** Rows of a sheet as texts, by the workbook's own parts (libxlsxwriter writes strings inline in this mode). */
+export function sheetRows(bytes, number = 1) {
+  const sheet = partOf(bytes, `xl/worksheets/sheet${number}.xml`)
   const plain = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
-  return [...done.stdout.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map((row) => {
+  return [...sheet.matchAll(/<row [^>]*>(.*?)<\/row>/gs)].map((row) => {
     const cells = []
     for (const cell of row[1].matchAll(/<c r="([A-Z]+)\d+"[^>]*?(?:\/>|>(.*?)<\/c>)/gs))
       cells[[...cell[1]].reduce((n, letter) => n * 26 + letter.charCodeAt(0) - 64, 0) - 1] = plain(cell[2]?.match(/<t[^>]*>(.*?)<\/t>/s)?.[1] ?? cell[2]?.match(/<v>(.*?)<\/v>/)?.[1] ?? '')

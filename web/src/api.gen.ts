@@ -3897,9 +3897,9 @@ export interface EventStatsOutput {
 	/** what each value is */
 	figures: {name:string,title:string,title_en:string,doc:string,doc_en:string,rate:boolean}[]
 	/** of all lines */
-	total: {key:string,name:string,values:Record<string,number|null>,score:number|null}
+	total: {key:string,name:string,name_en:string,values:Record<string,number|null>,score:number|null}
 	/** a line for each unit, area or class; key "0": of none; a rate of nothing is null */
-	items: {key:string,name:string,values:Record<string,number|null>,score:number|null}[]
+	items: {key:string,name:string,name_en:string,values:Record<string,number|null>,score:number|null}[]
 	/** there is one page */
 	next: null
 }
