@@ -26,6 +26,7 @@ static int facts_run(Request *rq, void *arg) {
 	facts->org_id = org_a;
 	facts->name = "法人";
 	facts->published = facts->resource_id == resource;
+	facts->shared = true;
 	facts->fields = fields;
 	facts->field_count = 4;
 	return 0;
