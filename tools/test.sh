@@ -1,6 +1,6 @@
 #!/bin/sh
 # All tests, one line a step, details on failure; last line "N passed, N failed".
-# First what is built with all cores; then two lanes take the steps, longest first, whichever is free.
+# Lanes take the steps, longest first, whichever is free: first what is built, then the tests.
 # SAN=asan tools/test.sh runs units and end-to-end tests under ASan and UBSan instead (no web unit tests, no fuzzing).
 set -u
 cd "$(dirname "$0")/.."
@@ -23,11 +23,11 @@ step() {
 	bad=$(awk '/^unit .* FAILED$/ {n++} /^(ℹ|#) fail [0-9]+/ {n += $NF} END {print n + 0}' "$log")
 	[ "$status" -eq 0 ] && [ "$good" -eq 0 ] && good=1
 	[ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-	echo "$good $bad" >>"$logs/counts" # a line is one write, also from two lanes
+	echo "$good $bad" >>"$logs/counts" # a line is one write, also from several lanes
 	if [ "$status" -eq 0 ]; then
 		printf '%-34s ok    %4d passed %5ds\n' "$name" "$good" $(($(date +%s) - begun))
 	else
-		# one write, so that the other lane's lines stay out of it
+		# one write, so that other lanes' lines stay out of it
 		details=$(
 			printf '%-34s FAILED %s failed %5ds (%s)\n' "$name" "$bad" $(($(date +%s) - begun)) "$log"
 			grep -E '✖|not ok|FAILED|ERROR|Error|error:|runtime error|WARNING: ThreadSanitizer|AssertionError|broken promise|the page showed|alert: |refused: ' "$log" | head -n 40
@@ -36,8 +36,13 @@ step() {
 		printf '%s\n' "$details"
 	fi
 }
-# once NAME COMMAND…: the step, unless the other lane has taken it
+# once NAME COMMAND…: the step, unless another lane has taken it
 once() { mkdir "$logs/taken $1" 2>/dev/null && step "$@"; }
+# lanes STEPS: more of them than most machines have cores, since tests wait for servers, leases and pages more than they compute
+lanes() {
+	for lane in 1 2 3; do "$1" & done
+	wait
+}
 build() { make --no-print-directory -j"$jobs" "$@"; }
 # e2e ENGINE [FILE…]
 e2e() {
@@ -87,18 +92,19 @@ if [ -n "$san" ]; then
 	step "end to end sqlite $san" e2e sqlite
 	step "end to end postgres $san" e2e postgres
 else
-	# some files at a time in a lane: a test waits for servers and leases more than it computes; browsers compute
 	export YIWANG_FILES=3
-	step "build" build all
-	step "build asan" build SAN=asan all
-	step "web build" make --no-print-directory web
+	builds() {
+		once "build asan" build SAN=asan all
+		once "build" build all
+		once "web build" make --no-print-directory web
+	}
 	# units and SQLite run under ASan and UBSan, PostgreSQL and the pages over the program as it is installed; TSan has the rooms where
 	# threads meet, with no other rooms than those below them
-	lane() {
+	tests() {
+		once "pages sqlite" env YIWANG_FILES=2 YIWANG_ENGINES=sqlite YIWANG_BINARY="$PWD/$out/yiwang" tools/e2e.sh tests/e2e/*pages.test.mjs
 		# shellcheck disable=SC2046
 		once "end to end postgres" e2e postgres $(subjects _pages)
 		once "end to end sqlite asan" e2e_asan
-		once "pages sqlite" env YIWANG_FILES=2 YIWANG_ENGINES=sqlite YIWANG_BINARY="$PWD/$out/yiwang" tools/e2e.sh tests/e2e/*pages.test.mjs
 		once "units asan" build SAN=asan unit
 		once "units tsan" build SAN=tsan ROOMS="base seal net store core evidence people notice place catalog record app" \
 			unit ROOM="store net core evidence record app/app_test"
@@ -107,8 +113,7 @@ else
 		once "check" tools/check.sh
 		once "web units" sh -c 'cd web && npm test --silent'
 	}
-	lane &
-	lane
-	wait
+	lanes builds
+	lanes tests
 fi
 awk '{good += $1; bad += $2} END {print good " passed, " bad " failed"; exit bad > 0}' "$logs/counts"

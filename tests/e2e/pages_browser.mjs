@@ -115,7 +115,7 @@ export class Desk {
     await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
     await shot(page, `${this.engine}-${name}-${width}`)
     if (!await page.evaluate(() => Boolean(window.axe))) await page.evaluate(axe)
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], preload: { assets: ['media'] } }))
     const grave = violations.filter((one) => ['serious', 'critical'].includes(one.impact))
     assert.deepEqual(grave.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ') + ' ' + node.html.slice(0, 160)).join('\n')}`), [], `${name} at ${width}`)
     if (words) await this.readWords(name)
