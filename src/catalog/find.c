@@ -17,8 +17,9 @@ int64_t promise_us(Text promise) {
 	return 0;
 }
 
-const char *freshness(int64_t now_us, int64_t loaded_at, Text promise) {
+const char *freshness(int64_t now_us, int64_t loaded_at, Text promise, bool proxied) {
 	int64_t limit = promise_us(promise);
+	if (proxied) return "fresh"; /* each answer is as the supplier has it then */
 	return !loaded_at ? "none" : limit && now_us - loaded_at > limit ? "late" : "fresh";
 }
 
@@ -279,7 +280,7 @@ static int take_page(const Search *search, Place *place, int limit, int64_t *ids
 
 typedef struct Summary {
 	int64_t resource_id, org_id, published_version, draft_version, row_count, loaded_at, grade, version;
-	const char *code, *name, *sharing, *opening, *state, *draft_state, *promise, *published_words, *draft_words;
+	const char *code, *name, *sharing, *opening, *state, *draft_state, *promise, *published_words, *draft_words, *keeper;
 } Summary;
 
 #define IDS "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25"
@@ -287,7 +288,8 @@ enum { IDS_MAX = 25 };
 static const char summaries_sql[] =
     "SELECT r.resource_id, r.org_id, r.published_version, r.draft_version, r.row_count, r.loaded_at, r.grade, r.version, r.code, "
     "r.name,"
-    " r.sharing, r.opening, r.state, r.draft_state, r.update_promise, d.published_words, d.draft_words FROM resource r JOIN"
+    " r.sharing, r.opening, r.state, r.draft_state, r.update_promise, d.published_words, d.draft_words, r.keeper FROM resource r "
+    "JOIN"
     " resource_doc d ON d.resource_id = r.resource_id WHERE r.resource_id IN (" IDS ")";
 
 static int read_summaries(Request *rq, const int64_t *ids, int count, Summary *out) {
@@ -301,13 +303,13 @@ static int read_summaries(Request *rq, const int64_t *ids, int count, Summary *o
 		while (at < count && ids[at] != rows_int(rows, 0))
 			at++;
 		if (at == count) continue;
-		const char *texts[9];
-		for (int i = 0; i < 9; i++)
+		const char *texts[10];
+		for (int i = 0; i < 10; i++)
 			texts[i] = rows_str(rows, 8 + i, rq->arena);
 		out[at] = (Summary){rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3), rows_int(rows, 4),
 		                    rows_int(rows, 5), rows_int(rows, 6), rows_int(rows, 7), texts[0],          texts[1],
 		                    texts[2],          texts[3],          texts[4],          texts[5],          texts[6],
-		                    texts[7],          texts[8]};
+		                    texts[7],          texts[8],          texts[9]};
 	}
 	return code;
 }
@@ -330,7 +332,8 @@ static void write_summary(Request *rq, const FindQuery *query, const Summary *ro
 	jw_kv_int(json, "row_count", row->row_count);
 	jw_kv_time(json, "loaded_at", row->loaded_at);
 	jw_kv_int(json, "grade", row->grade);
-	jw_kv_str(json, "freshness", freshness(rq->now_us, row->loaded_at, text_of(row->promise)));
+	jw_kv_str(json, "freshness",
+	          freshness(rq->now_us, row->loaded_at, text_of(row->promise), strcmp(row->keeper, "proxy") == 0));
 	jw_kv_int(json, "version", row->version);
 	if (query->word_count) {
 		jw_key(json, "hits");

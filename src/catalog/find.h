@@ -111,5 +111,5 @@ void find_columns_stop(App *app);
 int list_resources(Request *rq); /* the route */
 /* Own organisation's editors and the data bureau see drafts. */
 bool sees_drafts(const Request *rq, int64_t org_id);
-const char *freshness(int64_t now_us, int64_t loaded_at, Text promise);
+const char *freshness(int64_t now_us, int64_t loaded_at, Text promise, bool proxied);
 #endif

@@ -75,7 +75,7 @@ static uint16_t format_bits(Text formats) {
 
 static const char changes_sql[] =
     "SELECT d.changed_no, d.doc_no, r.resource_id, r.org_id, d.domain, d.formats, r.sharing, r.opening, r.grade, r.state,"
-    " r.draft_state, r.published_version, r.update_promise, r.loaded_at FROM resource_doc d JOIN resource r ON"
+    " r.draft_state, r.published_version, r.update_promise, r.loaded_at, r.keeper FROM resource_doc d JOIN resource r ON"
     " r.resource_id = d.resource_id WHERE d.changed_no > $1 ORDER BY d.changed_no";
 
 static void take_row(Columns *columns, Rows *rows) {
@@ -88,12 +88,13 @@ static void take_row(Columns *columns, Rows *rows) {
 	while (opening < OPENING_COUNT && !text_is(rows_text(rows, 7), find_openings[opening]))
 		opening++;
 	int64_t loaded_at = rows_int(rows, 13), grace = promise_us(rows_text(rows, 12));
+	bool proxied = text_is(rows_text(rows, 14), "proxy");
 	Text state = rows_text(rows, 9), draft = rows_text(rows, 10);
 	columns->docs[doc] = (FindDoc){
 	    .resource_id = rows_int(rows, 2),
-	    .late_us = !loaded_at ? 0
-	               : grace    ? loaded_at + grace
-	                          : INT64_MAX,
+	    .late_us = proxied || (loaded_at && !grace) ? INT64_MAX
+	               : loaded_at                      ? loaded_at + grace
+	                                                : 0,
 	    .org = org_number(columns, rows_int(rows, 3)),
 	    .domain = domain_number(columns, rows_text(rows, 4)),
 	    .formats = format_bits(rows_text(rows, 5)),

@@ -121,7 +121,7 @@ int resource_keep(Request *rq, const Resource *resource, ResourceKeeper keeper) 
 int resource_not_proxied(Request *rq, const Resource *resource, const char *doing) {
 	if (resource->keeper != KEEPER_PROXY) return 0;
 	return error_field(rq->error, ERR_CONFLICT, "resource", text_of(resource->code), "proxied",
-	                   "Ask for records as you need them, or have the supplier change to stored data.",
+	                   "Single records can be asked for by query. For this, the supplier ends the proxy and loads the data.",
 	                   "the records of %s stay at the supplier and cannot %s", resource->code, doing);
 }
 
@@ -132,7 +132,8 @@ int resource_counted(Request *rq, int64_t resource_id, int64_t row_count, bool u
 	           " loaded_at = CASE WHEN $3 = 1 THEN NULL ELSE loaded_at END WHERE resource_id = $1",
 	           BIND(val_int(resource_id), val_int(row_count), val_int(unmount)));
 	if (changed < 0) return (int)changed;
-	int code = generation_bump(rq->db);
+	int code = unmount ? find_touch(rq, resource_id) : 0;
+	if (code >= 0) code = generation_bump(rq->db);
 	return code < 0 ? code : feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, 0, FEED_UPDATE);
 }
 

@@ -227,7 +227,8 @@ static int write_entry(Request *rq, const EntryRow *row) {
 	jw_kv_int(json, "grade", document_grade(shown));
 	jw_kv_int(json, "row_count", row->row_count);
 	jw_kv_time(json, "loaded_at", row->loaded_at);
-	jw_kv_str(json, "freshness", freshness(rq->now_us, row->loaded_at, js_text(shown, "update_promise")));
+	jw_kv_str(json, "freshness",
+	          freshness(rq->now_us, row->loaded_at, js_text(shown, "update_promise"), strcmp(row->keeper, "proxy") == 0));
 	jw_kv_int(json, "generation_no", row->generation_no);
 	jw_kv_str(json, "keeper", row->keeper);
 	jw_kv_bool(json, "needs_full", row->needs_full);

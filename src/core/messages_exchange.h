@@ -243,7 +243,7 @@
 	X("be opened to the public", "向社会开放") \
 	X("be read in portions", "分段读取") \
 	X("be objected to one by one", "逐条提出异议") \
-	X("Ask for records as you need them, or have the supplier change to stored data.", "请按需查询，或请提供方改为存储方式") \
+	X("Single records can be asked for by query. For this, the supplier ends the proxy and loads the data.", "单条记录可用查询接口读取；要这样做，须由提供方先停止代理、改为装载数据。") \
 	X("Have the stored records destroyed first, or register another entry.", "请先销毁已存储的数据，或另登记一条目录") \
 	X("records of {1} are stored here already", "平台已存有 {1} 的数据") \
 	X("the entry was changed meanwhile; look at it again", "目录条目刚刚有变化，请重新查看") \

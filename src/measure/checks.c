@@ -39,7 +39,7 @@ static const char supply_broken[] =
 static const char service_demand[] =
     "SELECT 'material:' || CAST(m.material_id AS TEXT), m.org_id, 0, r.resource_id, 0, m.item_name, 'supplied', r.loaded_at,"
     " m.material FROM service_material m JOIN resource r ON r.resource_id = m.resource_id WHERE r.state = 'published' AND"
-    " r.sharing <> 'none' AND r.generation_no > 0 ORDER BY m.material_id";
+    " r.sharing <> 'none' AND (r.generation_no > 0 OR r.keeper = 'proxy') ORDER BY m.material_id";
 
 const StandingCheck standing_checks[STANDING_CHECKS] = {
     {"system_no_entry", "有系统无目录", "A system without catalogue entry", system_no_entry, false,

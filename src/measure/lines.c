@@ -41,9 +41,10 @@ static const char systems_sql[] = PERIOD
     "SELECT s.org_id, s.system_id, s.name, CASE WHEN EXISTS (SELECT 1 FROM info_system_resource l JOIN resource r ON"
     " r.resource_id = l.resource_id WHERE l.system_id = s.system_id AND r.state = 'published') THEN 1 ELSE 0 END, 1, s.plan,"
     " s.updated_us FROM p CROSS JOIN info_system s WHERE s.plan <> 'closed' AND (s.live_day IS NULL OR s.live_day < p.to_day)";
-static const char mounts_sql[] =
-    PERIOD "SELECT r.org_id, r.resource_id, r.name, CASE WHEN " LAST_LOAD " > 0 AND r.generation_no > 0 THEN 1 ELSE 0 END, 1,"
-           " r.sharing, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none'";
+static const char mounts_sql[] = PERIOD "SELECT r.org_id, r.resource_id, r.name, CASE WHEN r.keeper = 'proxy' OR (" LAST_LOAD
+                                        " > 0 AND r.generation_no > 0) THEN 1 ELSE 0 END,"
+                                        " 1,"
+                                        " r.sharing, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none'";
 static const char promises_sql[] =
     PERIOD "SELECT r.org_id, r.resource_id, r.name, CASE WHEN p.to_us - " LAST_LOAD " <= " PROMISED " THEN 1 ELSE 0 END, 1,"
            " r.update_promise, " LAST_LOAD PUBLISHED " AND r.sharing <> 'none' AND " PROMISED " > 0 AND " LAST_LOAD " > 0";
@@ -59,7 +60,7 @@ static const char use_sql[] = PERIOD
     " n.grant_id = g.grant_id WHERE g.resource_id = r.resource_id AND n.day >= p.from_day AND n.day < p.to_day) +"
     " (SELECT CAST(COALESCE(sum(x.used), 0) AS BIGINT) FROM adapter_item x WHERE x.resource_id = r.resource_id AND"
     " x.resource_id <> 0 AND x.day >= p.from_day AND x.day < p.to_day) AS used" PUBLISHED
-    " AND r.sharing <> 'none' AND r.generation_no > 0) u";
+    " AND r.sharing <> 'none' AND (r.generation_no > 0 OR r.keeper = 'proxy')) u";
 static const char findings_sql[] =
     PERIOD "SELECT f.org_id, f.finding_id, f.title, CASE WHEN f.gone_us > 0 AND f.gone_us < p.to_us THEN 1 ELSE 0 END, 1,"
            " f.check_name, f.first_us FROM p CROSS JOIN audit_finding f WHERE f.state <> 'excused' AND f.first_us < p.to_us AND "

@@ -17,7 +17,8 @@ static Val text_or_none(Request *rq, const char *name) {
 	" CAST($3 AS BIGINT) WHEN 'monthly' THEN CAST($4 AS BIGINT) WHEN 'quarterly' THEN CAST($5 AS BIGINT) WHEN 'yearly' THEN" \
 	" CAST($6 AS BIGINT) ELSE 0 END"
 #define SUPPLY                                                                                                                   \
-	"CASE WHEN r.generation_no = 0 THEN 'none' WHEN " PROMISED " = 0 THEN 'unbound' WHEN CAST($7 AS BIGINT) -"               \
+	"CASE WHEN r.keeper = 'proxy' THEN 'proxied' WHEN r.generation_no = 0 THEN 'none' WHEN " PROMISED                        \
+	" = 0 THEN 'unbound' WHEN CAST($7 AS BIGINT) -"                                                                          \
 	" COALESCE(r.loaded_at, 0) > " PROMISED " THEN 'late' ELSE 'fresh' END"
 static const char duties_sql[] =
     "SELECT r.resource_id, r.code, r.name, r.org_id, o.name, r.sharing, r.update_promise, v.author, r.row_count, r.loaded_at,"

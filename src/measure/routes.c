@@ -170,7 +170,7 @@ static const OutputField material_list_out[] = {
 
 /* --- lists ------------------------------------------------------------------------------------------------------------- */
 #define DUTY_FILTERS                                                                                                             \
-	ORG, {"state", IN_QUERY, TYPE_ENUM, .choices = "none|late|fresh|unbound", .doc = "how the supply stands"},               \
+	ORG, {"state", IN_QUERY, TYPE_ENUM, .choices = "none|late|fresh|unbound|proxied", .doc = "how the supply stands"},       \
 	    {"sharing", IN_QUERY, TYPE_ENUM, .choices = "unconditional|conditional|none", .doc = "sharing type"}, QUERY
 static const InputField duty_list_in[] = {DUTY_FILTERS, AFTER, LIMIT, {0}};
 static const InputField duty_sheet_in[] = {DUTY_FILTERS, {0}};
@@ -178,7 +178,7 @@ static const OutputField duty_list_out[] = {{"items",
                                              "{resource_id:string,code:string|null,name:string,org_id:string,org_name:string,"
                                              "sharing:string,promise:string,officer:string,"
                                              "row_count:number,loaded_at:string|null,state:\"none\"|\"late\"|\"fresh\"|"
-                                             "\"unbound\",systems:number,grants:number,officer_name:"
+                                             "\"unbound\"|\"proxied\",systems:number,grants:number,officer_name:"
                                              "string|null}[]",
                                              "published entries"},
                                             {"next", "string|null", "for `after`"},

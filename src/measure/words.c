@@ -26,6 +26,7 @@ const BookWord supply_words[] = {{"none", "未挂接", "No data yet"},
                                  {"late", "逾期未更新", "Overdue"},
                                  {"fresh", "按时更新", "In time"},
                                  {"unbound", "已挂接（不定期）", "With data (irregular)"},
+                                 {"proxied", "代理（按查询时为准）", "Proxied (as of each query)"},
                                  {0}};
 const BookWord finding_words[] = {{"open", "待派单", "To be ordered"},
                                   {"correction", "整改中", "In correction"},

@@ -110,6 +110,10 @@ suite('proxied resources', (engine) => {
     await bind(house, 'house"s')
     assert.equal((await c.officer.get('/resources/' + people)).keeper, 'proxy')
     assert.equal((await c.officer.get(`/resources/${people}/proxy`)).table, 'people')
+    // each answer is as the supplier has it: no promise of an update can be broken, and nothing is missing
+    const listed = await c.officer.get('/resources?limit=100&freshness=fresh')
+    assert.deepEqual([(await c.officer.get('/resources/' + people)).freshness, listed.items.some((one) => one.resource_id === people)], ['fresh', true])
+    assert.deepEqual((await c.officer.get('/duties?state=proxied')).items.map((one) => one.resource_id).sort(), [people, house].sort())
     await c.police.refused(403, 'GET', `/resources/${people}/proxy`)
     const [from] = (await c.officer.get(`/resources/${people}/lineage`)).sources
     assert.deepEqual([from.kind, from.job_id, from.name, from.columns.citizen_no], ['proxied', null, '前置库 public.people', 'no'])

@@ -3278,7 +3278,7 @@ export const lifeReview = (input: LifeReviewInput) =>
 	call<LifeReviewOutput>('POST', `/destructions/${encodeURIComponent(input.id)}/review`, { body: { version: input.version, decision: input.decision, note: input.note } })
 export interface MeasureDutiesOutput {
 	/** published entries */
-	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,promise:string,officer:string,row_count:number,loaded_at:string|null,state:"none"|"late"|"fresh"|"unbound",systems:number,grants:number,officer_name:string|null}[]
+	items: {resource_id:string,code:string|null,name:string,org_id:string,org_name:string,sharing:string,promise:string,officer:string,row_count:number,loaded_at:string|null,state:"none"|"late"|"fresh"|"unbound"|"proxied",systems:number,grants:number,officer_name:string|null}[]
 	/** for `after` */
 	next: string|null
 }
@@ -3286,7 +3286,7 @@ export interface MeasureDutiesInput {
 	/** only of this organisation (data bureau; a department has its own) */
 	org?: string
 	/** how the supply stands */
-	state?: 'none' | 'late' | 'fresh' | 'unbound'
+	state?: 'none' | 'late' | 'fresh' | 'unbound' | 'proxied'
 	/** sharing type */
 	sharing?: 'unconditional' | 'conditional' | 'none'
 	/** part of the text */
@@ -3303,7 +3303,7 @@ export interface MeasureDutiesSheetInput {
 	/** only of this organisation (data bureau; a department has its own) */
 	org?: string
 	/** how the supply stands */
-	state?: 'none' | 'late' | 'fresh' | 'unbound'
+	state?: 'none' | 'late' | 'fresh' | 'unbound' | 'proxied'
 	/** sharing type */
 	sharing?: 'unconditional' | 'conditional' | 'none'
 	/** part of the text */

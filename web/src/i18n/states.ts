@@ -19,7 +19,7 @@ export const states = {
 	light: { green: ['时间充裕', 'In time'], amber: ['即将到期', 'Due soon'], red: ['已超期', 'Overdue'], paused: ['已暂停', 'Paused'], none: ['已办结', 'Closed'] },
 	finding: { update_late: ['更新承诺未兑现', 'Update promise broken'], no_data: ['已发布但没有数据', 'Published without data'], service_fails: ['数据服务读取失败', 'Service fails'], score_low: ['质量得分偏低', 'Low score'] },
 	audit: { open: ['待派单', 'Open'], correction: ['整改中', 'In correction'], excused: ['免改', 'Excused'], gone: ['已消除', 'Gone'] },
-	supply: { none: ['未挂接', 'No data'], late: ['逾期未更新', 'Overdue'], fresh: ['按时更新', 'On time'], unbound: ['不定期', 'Irregular'] },
+	supply: { none: ['未挂接', 'No data'], late: ['逾期未更新', 'Overdue'], fresh: ['按时更新', 'On time'], unbound: ['不定期', 'Irregular'], proxied: ['代理', 'Proxied'] },
 	assessment: { computing: ['计算中', 'Computing'], computed: ['申诉期', 'Open to contest'], published: ['已公布', 'Published'] },
 	contest: { open: ['待答复', 'Waiting'], accepted: ['采纳', 'Accepted'], rejected: ['不采纳', 'Rejected'] },
 	form: { draft: ['草稿', 'Draft'], review: ['待审核', 'In review'], open: ['填报中', 'Open'], closed: ['已结束', 'Closed'] },

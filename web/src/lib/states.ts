@@ -20,7 +20,7 @@ export const tones: Record<string, Record<string, Tone>> = {
 	outcome: { granted: 'done', corrected: 'done', published: 'done', met: 'done', refused: 'late', rejected: 'late', withdrawn: 'off', '': 'plain' },
 	finding: { update_late: 'late', no_data: 'soon', service_fails: 'late', score_low: 'soon' },
 	audit: { open: 'late', correction: 'soon', excused: 'off', gone: 'done' },
-	supply: { none: 'off', late: 'late', fresh: 'done', unbound: 'plain' },
+	supply: { none: 'off', late: 'late', fresh: 'done', unbound: 'plain', proxied: 'done' },
 	assessment: { computing: 'plain', computed: 'soon', published: 'done' },
 	contest: { open: 'soon', accepted: 'done', rejected: 'off' },
 	form: { draft: 'plain', review: 'soon', open: 'done', closed: 'off' },
