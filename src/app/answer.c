@@ -59,15 +59,21 @@ void turn_refuse(Turn *turn, int code) {
 
 /* --- successes --------------------------------------------------------------------------------------------------------- */
 
-/* attachment with a name in UTF-8 (RFC 6266, RFC 8187): everything but letters, digits and ._- is escaped. */
+/* attachment with a name in UTF-8 (RFC 6266, RFC 8187): everything but letters, digits and ._- is escaped; what cannot be seen
+ * (an entry's name may hold it) is left out. */
 static const char *disposition(Arena *arena, const char *name) {
 	Buf text = {0};
 	buf_str(&text, "attachment; filename*=UTF-8''");
-	for (const unsigned char *c = (const unsigned char *)name; *c != '\0'; c++)
-		if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || *c == '.' || *c == '_' || *c == '-')
-			buf_char(&text, (char)*c);
-		else
-			buf_printf(&text, "%%%02X", *c);
+	for (const char *at = name, *end = name + strlen(name); at < end;) {
+		const char *c = at;
+		if (code_point_hidden(utf8_next(&at, end))) continue;
+		for (; c < at; c++)
+			if ((*c >= '0' && *c <= '9') || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || *c == '.' || *c == '_' ||
+			    *c == '-')
+				buf_char(&text, *c);
+			else
+				buf_printf(&text, "%%%02X", (unsigned char)*c);
+	}
 	char *copy = arena_strndup(arena, text.at, text.len);
 	buf_free(&text);
 	return copy;

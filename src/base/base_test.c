@@ -137,6 +137,22 @@ static void test_utf8(void **state) {
 	assert_int_equal(utf8_count(TEXT("a中😀")), 3);
 	assert_int_equal(utf8_cut(TEXT("a中"), 3), 1);
 	assert_int_equal(utf8_cut(TEXT("a中"), 4), 4);
+	static const Text good[] = {TEXT("人口 2026（定稿）.csv"), TEXT("a'b;c.xlsx")}, hidden[] = {TEXT(""),
+	                                                                                            TEXT(".."),
+	                                                                                            TEXT("a/b"),
+	                                                                                            TEXT("a\nb"),
+	                                                                                            TEXT("a\xC2\x85"),
+	                                                                                            TEXT("a\xE2\x80\xAE"
+	                                                                                                 "vsc.exe"),
+	                                                                                            TEXT("a\xE2\x80\x8B.csv"),
+	                                                                                            TEXT("a\xE2\x81\xA6.csv"),
+	                                                                                            TEXT("\xEF\xBB\xBF"
+	                                                                                                 "a.csv"),
+	                                                                                            TEXT("\xFF")};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		assert_true(file_name_good(good[i]));
+	for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+		assert_false(file_name_good(hidden[i]));
 }
 
 static void test_error(void **state) {

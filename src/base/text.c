@@ -216,6 +216,24 @@ uint32_t utf8_next(const char **at, const char *end) {
 	return c;
 }
 
+bool code_point_hidden(uint32_t c) {
+	static const uint32_t ranges[][2] = {{0, 0x1F},        {0x7F, 0x9F},     {0xAD, 0xAD},      {0x61C, 0x61C},
+	                                     {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},  {0x2060, 0x206F},
+	                                     {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (c >= ranges[i][0] && c <= ranges[i][1]) return true;
+	return false;
+}
+
+bool file_name_good(Text name) {
+	if (name.len == 0 || name.len > 255 || !utf8_valid(name) || text_is(name, ".") || text_is(name, "..")) return false;
+	for (const char *at = name.at, *end = name.at + name.len; at < end;) {
+		uint32_t c = utf8_next(&at, end);
+		if (code_point_hidden(c) || (c < 0x80 && strchr("/\\:*?\"<>|", (int)c))) return false;
+	}
+	return true;
+}
+
 int utf8_put(char *out, uint32_t c) {
 	if (c < 0x80) {
 		out[0] = (char)c;

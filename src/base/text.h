@@ -52,6 +52,12 @@ size_t utf8_valid_prefix(Text text);
 size_t utf8_cut(Text text, size_t max);
 /* Next code point from *at (valid UTF-8, at < end), advancing *at. */
 uint32_t utf8_next(const char **at, const char *end);
+/* Whether a code point shows nothing or turns the direction of reading (controls, zero widths, line separators, bidi controls,
+ * tags): in a name it makes one thing look like another ("report<U+202E>fdp.exe"). */
+bool code_point_hidden(uint32_t code_point);
+/* Whether a file may be called so: 1 to 255 bytes of UTF-8 that can all be seen, nothing of a path, nothing that systems refuse.
+ */
+bool file_name_good(Text name);
 /* Writes 1..4 bytes of one code point; returns how many. */
 int utf8_put(char *out, uint32_t code_point);
 #endif

@@ -232,6 +232,8 @@ int answer_rows(Request *rq, int limit, RowWriter write, const char *sql, const 
 int answer_page(Request *rq, int limit, const Member *members, const char *sql, const Val *args, size_t count);
 /* All rows by a table of members. */
 int answer_list(Request *rq, const Member *members, const char *sql, const Val *args, size_t count);
+/* A file's name is shown and recorded, never used as a path: 0, or ERR_INVALID rule file_name (see file_name_good). */
+int file_name_check(Request *rq, const char *field, Text name);
 /* The id in a route's path. */
 #define ID_PATH(what)                                                                                                            \
 	{ .name = "id", .in = IN_PATH, .type = TYPE_ID, .required = true, .min = 1, .doc = what }

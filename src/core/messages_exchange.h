@@ -197,7 +197,7 @@
 	X("Choose another name.", "请换一个名称。") \
 	X("there is a source of this name", "已有同名的数据源") \
 	X("Rename the file, for example to sample.csv.", "请重命名文件，例如 sample.csv") \
-	X("a file name has 1 to 255 bytes and none of / \\ : * ? \" < > | or control characters", "文件名为 1 至 255 字节，不得含有 / \\ : * ? \" < > | 或控制字符") \
+	X("a file name has 1 to 255 bytes, none of / \\ : * ? \" < > | and no control or invisible characters", "文件名为 1 至 255 字节，不得含有 / \\ : * ? \" < > | 、控制字符或看不见的字符（如改变书写方向的 U+202E）") \
 	X("could not {1}: {2}", "无法{1}：{2}") \
 	X("the file of upload {1} is no longer kept: upload it again", "上传文件 {1} 已不再保留，请重新上传") \
 	X("Send the file as the request body.", "请在请求体中发送文件") \

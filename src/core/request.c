@@ -293,3 +293,9 @@ int in_limit(const Request *rq) {
 	int64_t limit = in_int(rq, "limit");
 	return limit > 0 ? (int)limit : 50;
 }
+
+int file_name_check(Request *rq, const char *field, Text name) {
+	if (file_name_good(name)) return 0;
+	return error_field(rq->error, ERR_INVALID, field, name, "file_name", "Rename the file, for example to sample.csv.",
+	                   "a file name has 1 to 255 bytes, none of / \\ : * ? \" < > | and no control or invisible characters");
+}

@@ -164,10 +164,14 @@ static const char *name_clean(Request *rq, Text name, PhotoType type) {
 	Text cut = {name.at, utf8_cut(name, 120)};
 	if (!name.len || !utf8_valid(name))
 		return type == PHOTO_NONE ? "photo" : arena_printf(rq->arena, "photo.%s", photo_extension(type));
-	char *clean = text_cstr(rq->arena, cut);
-	for (char *at = clean; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f || strchr("/\\:*?\"<>|", *at)) *at = '_';
-	return clean;
+	Buf *clean = ARENA_NEW(rq->arena, Buf);
+	buf_in(clean, rq->arena);
+	for (const char *at = cut.at, *from = at, *end = cut.at + cut.len; at < end; from = at) {
+		uint32_t c = utf8_next(&at, end);
+		bool bad = code_point_hidden(c) || (c < 0x80 && strchr("/\\:*?\"<>|", (int)c));
+		buf_text(clean, bad ? TEXT("_") : (Text){from, (size_t)(at - from)});
+	}
+	return text_cstr(rq->arena, buf_as_text(clean));
 }
 
 int event_photo_keep(Request *rq, const char *path, Text name, EventPhoto *out) {

@@ -8,16 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A name is shown and recorded, never used as a path; one that tries to be a path is refused all the same. */
-static int name_check(Request *rq, Text name) {
-	bool bad = name.len == 0 || name.len > 255 || !utf8_valid(name) || text_is(name, ".") || text_is(name, "..");
-	for (size_t i = 0; i < name.len && !bad; i++)
-		bad = (unsigned char)name.at[i] < 0x20 || strchr("/\\:*?\"<>|\x7f", name.at[i]) != NULL;
-	if (!bad) return 0;
-	return error_field(rq->error, ERR_INVALID, "name", name, "file_name", "Rename the file, for example to sample.csv.",
-	                   "a file name has 1 to 255 bytes and none of / \\ : * ? \" < > | or control characters");
-}
-
 static char *upload_path(Request *rq, int64_t upload_id) {
 	return app_path(rq->arena, rq->app, arena_printf(rq->arena, "uploads/%lld", (long long)upload_id));
 }
@@ -102,7 +92,7 @@ static int row_write(Request *rq, void *arg) {
 }
 
 int upload_keep(Request *rq, const char *path, bool move, Text name, Upload *out) {
-	int code = name_check(rq, name);
+	int code = file_name_check(rq, "name", name);
 	if (code < 0) return code;
 	Upload upload = {.upload_id = store_new_id(rq->store),
 	                 .account_id = rq->party.account_id,

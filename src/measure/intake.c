@@ -132,7 +132,8 @@ int intake(Request *rq, const IntakeColumn *columns, int count, IntakeRow row, v
 	if (!spooled || http_body_size(rq->call) == 0)
 		return error_field(rq->error, ERR_INVALID, "body", TEXT_NONE, "empty", "Send the file as the request body.",
 		                   "the upload is empty");
-	int code = file_read(rq, spooled, &(ReaderOptions){.name = in_str(rq, "name")}, columns, &in);
+	int code = file_name_check(rq, "name", in_text(rq, "name"));
+	if (code == 0) code = file_read(rq, spooled, &(ReaderOptions){.name = in_str(rq, "name")}, columns, &in);
 	for (; code >= 0 && in.from < in.count; in.from += PORTION)
 		code = request_write(rq, portion_write, &in);
 	if (code < 0) return code;

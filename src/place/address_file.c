@@ -104,7 +104,9 @@ int place_addresses_post(Request *rq) {
 	if (crs < 0)
 		return error_field(rq->error, ERR_INVALID, "crs", in_text(rq, "crs"), "crs",
 		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number.", "This is no known coordinate system");
-	int code = path_take(rq, http_body_path(rq->call), in_has(rq, "name") ? in_str(rq, "name") : "", crs, &counts);
+	int code = in_has(rq, "name") ? file_name_check(rq, "name", in_text(rq, "name")) : 0;
+	if (code < 0) return code;
+	code = path_take(rq, http_body_path(rq->call), in_has(rq, "name") ? in_str(rq, "name") : "", crs, &counts);
 	if (code < 0) return code;
 	jw_object(&rq->json);
 	jw_kv_id(&rq->json, "load_id", counts.load_id);

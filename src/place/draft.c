@@ -297,6 +297,7 @@ int drafts_post(Request *rq) {
 	if (source.crs < 0)
 		return error_field(rq->error, ERR_INVALID, "crs", in_text(rq, "crs"), "crs",
 		                   "Use CGCS2000, WGS84, GCJ02, BD09 or EPSG:number.", "This is no known coordinate system");
+	if ((code = file_name_check(rq, "name", in_text(rq, "name"))) < 0) return code;
 	if ((code = ogr_read(rq, &source, &result)) < 0) return code;
 	Intake in = {.level = (int)in_int(rq, "level"),
 	             .crs = result.crs,

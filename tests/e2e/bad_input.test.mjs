@@ -92,8 +92,9 @@ suite('bad files', (engine) => {
     await untouched()
   })
   test('path tricks in file names', async () => {
-    for (const name of ['../../etc/passwd', 'a/b.csv', '..', 'C:\\x.csv', 'a\u0001b'])
+    for (const name of ['../../etc/passwd', 'a/b.csv', '..', 'C:\\x.csv', 'a\u0001b', 'gz\u202Evsc.exe', 'a\u200Bb.csv'])
       assert.equal((await c.officer.refused(400, 'POST', '/uploads?name=' + encodeURIComponent(name), bytes('x'), {})).rule, 'file_name')
+    assert.equal((await c.bureau.refused(400, 'POST', `/systems/import?name=${encodeURIComponent('a\u202Evsc.exe')}`, bytes('x'), { 'content-type': 'application/octet-stream' })).rule, 'file_name')
   })
   test('two loads at once into one resource', async () => {
     const upload = await c.officer.upload('big.csv', peopleCsv(30000))
