@@ -20,6 +20,7 @@ IN_FILE = {  # functions of one file
     "src/app/input.c": {"fault_at": (4, 5)},
     "src/record/accept.c": {"refuse": (5, 6)},
     "src/exchange/load.c": {"load_note": (1,)},
+    "src/exchange/carrier_folder.c": {"failed": (1,)},
     "src/hotline/recording.c": {"unsuited": (3, 4)},
     "src/emergency/declare.c": {"unsuited": (4, 5)},
     "src/hotline/shift.c": {"bad": (4, 5)},

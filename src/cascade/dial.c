@@ -3,11 +3,6 @@
  * pinned authority (libcurl). The caller's thread. */
 #include "cascade/internal.h"
 #include <curl/curl.h>
-#include <pthread.h>
-
-static void curl_begin(void) {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 /* --- one call --------------------------------------------------------------------------------------------------------------- */
 
@@ -99,14 +94,12 @@ static int headers_make(const Dial *dial, Request *rq, const char *path, Text by
 
 /* POST bytes to a path of the node: 1 an answer in out, 0 nothing (204), or a code. */
 static int call(const Dial *dial, Request *rq, const char *path, Text bytes, Buf *out) {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	char detail[CURL_ERROR_SIZE] = "";
 	long status = 0;
-	pthread_once(&once, curl_begin);
 	struct curl_slist *headers = NULL;
 	int code = headers_make(dial, rq, path, bytes, &headers);
 	if (code < 0) return code;
-	CURL *curl = curl_easy_init();
+	CURL *curl = outgoing_new();
 	if (!curl) {
 		curl_slist_free_all(headers);
 		return fail(rq, ERR_INTERNAL, "no connection could be made");
@@ -114,15 +107,12 @@ static int call(const Dial *dial, Request *rq, const char *path, Text bytes, Buf
 	size_t length = strlen(dial->node->url);
 	bool slash = length > 0 && dial->node->url[length - 1] == '/';
 	const char *url = arena_printf(rq->arena, "%.*s/api/v1/cascade/peer/%s", (int)(length - slash), dial->node->url, path);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	outgoing_begin(curl, "https", url);
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(curl, CURLOPT_SSLCERT, dial->certificate.path);
 	curl_easy_setopt(curl, CURLOPT_SSLKEY, dial->certificate.path);
 	curl_easy_setopt(curl, CURLOPT_CAINFO, dial->certificate.ca_path);
 	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* nothing of the environment's */
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 64L); /* a line that went dead in the middle */

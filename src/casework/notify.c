@@ -393,7 +393,6 @@ int notifier_start(App *app, Error *error) {
 	notifier->app = app;
 	pthread_mutex_init(&notifier->lock, NULL);
 	pthread_cond_init(&notifier->wake, NULL);
-	senders_start();
 	if (pthread_create(&notifier->thread, NULL, notifier_main, notifier) != 0) abort();
 	app_part_set(app, "casework.notifier", notifier);
 	return 0;

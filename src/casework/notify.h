@@ -22,7 +22,6 @@ const char *webhook_key(Request *rq);
 /* The body by the template: {text} {number} {kind} {state} {case_id} and {mobiles} {mails} (comma-separated) are put in, as JSON
  * text without quotes; "" gives all of `values` as JSON. */
 const char *notify_body(Request *rq, const char *template, const json_t *values);
-void senders_start(void);
 
 /* How the SMS gateway is asked: method get, form (fields: name=value a line) or json; {mobile} {mobile86} {text} {id} {key}
  * {secret} are put in. accept: what a good answer contains, "" any 2xx; id_after: what the gateway's message id follows in it, ""

@@ -1,18 +1,8 @@
 /* senders: webhook (HTTP POST, signed), SMS gateway (HTTP) and mail (SMTP) by libcurl. Blocking, with limits: 5 s to connect, 15
- * s in all, no redirects, answers cut at 4 KiB. The notifier's thread only. */
+ * s in all, no redirects, no link-local address, answers cut at 4 KiB. The notifier's thread only. */
 #include "casework/notify.h"
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stdlib.h>
-
-static void curl_begin(void) {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-void senders_start(void) {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, curl_begin);
-}
 
 const char *webhook_key(Request *rq) {
 	Digest digest;
@@ -68,14 +58,12 @@ static size_t answer_take(char *bytes, size_t size, size_t count, void *context)
 }
 
 static CURL *transfer(Delivery *one, const char *url, const char *protocols, Answer *seen) {
-	CURL *curl = curl_easy_init();
+	CURL *curl = outgoing_new();
 	if (!curl) {
 		snprintf(one->detail, sizeof one->detail, "no connection could be made");
 		return NULL;
 	}
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	outgoing_begin(curl, protocols, url);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 15L);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, answer_take);

@@ -10,7 +10,14 @@
 	X("file {1}, read back from the target, is not what was sent", "从目标回读的文件 {1} 与发送内容不一致") \
 	X("Let the account of the program write to the folder, then run the delivery again.", "请允许本程序的账号写该文件夹，然后重新交付。") \
 	X("Look at the folder, then run the delivery again.", "请检查文件夹，然后重新交付。") \
-	X("the folder could not {1}: {2}", "文件夹操作失败（{1}）：{2}") \
+	X("the folder could not be opened: {1}", "无法打开文件夹：{1}") \
+	X("the folder could not be written to: {1}", "无法写入文件夹：{1}") \
+	X("the folder could not be listed: {1}", "无法列出文件夹内容：{1}") \
+	X("the folder could not take the file: {1}", "无法把文件写入文件夹：{1}") \
+	X("the folder could not keep the file: {1}", "文件夹未能保存文件：{1}") \
+	X("the folder could not give the file back: {1}", "无法从文件夹读回文件：{1}") \
+	X("a folder of the delivery could not be made in the folder: {1}", "无法在文件夹中建立本交付的文件夹：{1}") \
+	X("a file could not be removed from the folder: {1}", "无法删除文件夹中的文件：{1}") \
 	X("Let the system administrator enter the address that it leads to.", "请系统管理员改填它跳转到的地址。") \
 	X("Ask the receiver; then run the delivery again.", "请询问接收方，然后重新交付。") \
 	X("the receiver answered HTTP {1}: {2}", "接收方回答 HTTP {1}：{2}") \

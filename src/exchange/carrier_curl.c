@@ -1,8 +1,6 @@
 /* carrier_curl.h */
 #include "exchange/carrier_curl.h"
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { CONNECT_SECONDS = 10 };
@@ -12,7 +10,7 @@ static void wire_close(void *wire) {
 }
 
 int wire_open(Wire *wire, Carrier *carrier) {
-	*wire = (Wire){.carrier = carrier, .curl = curl_easy_init(), .fd = -1};
+	*wire = (Wire){.carrier = carrier, .curl = outgoing_new(), .fd = -1};
 	arena_on_free(carrier->arena, wire_close, wire);
 	return wire->curl ? 0 : error_set(carrier->error, ERR_INTERNAL, "no connection could be made");
 }
@@ -61,32 +59,9 @@ static size_t wire_take(char *bytes, size_t size, size_t count, void *arg) {
 	return code < 0 ? 0 : size * count;
 }
 
-/* 169.254.0.0/16, fe80::/10, and the former written as IPv6: mapped (::ffff:0:0/96), translated (64:ff9b::/96). */
-static bool link_local(const struct curl_sockaddr *address) {
-	static const uint8_t mapped[12] = {[10] = 0xff, 0xff}, translated[12] = {0x00, 0x64, 0xff, 0x9b};
-	const uint8_t *four = (const uint8_t *)&((const struct sockaddr_in *)&address->addr)->sin_addr;
-	if (address->family == AF_INET6) {
-		const uint8_t *six = (const uint8_t *)&((const struct sockaddr_in6 *)&address->addr)->sin6_addr;
-		if (six[0] == 0xfe && (six[1] & 0xc0) == 0x80) return true;
-		if (memcmp(six, mapped, 12) != 0 && memcmp(six, translated, 12) != 0) return false;
-		four = six + 12;
-	}
-	return four[0] == 169 && four[1] == 254;
-}
-
-/* Link-local addresses lead to the machine's own services (a cloud's metadata), never to a receiver. */
-static curl_socket_t wire_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
-	if (link_local(address)) return CURL_SOCKET_BAD;
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
 void wire_begin(Wire *wire, const char *protocols, const char *url) {
 	CURL *curl = wire->curl;
-	curl_easy_reset(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	outgoing_begin(curl, protocols, url);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, wire->why);
 	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -98,7 +73,6 @@ void wire_begin(Wire *wire, const char *protocols, const char *url) {
 	curl_easy_setopt(curl, CURLOPT_SEEKDATA, wire);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, wire_take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, wire);
-	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, wire_socket);
 	wire->head = TEXT_NONE;
 	wire->fd = -1;
 	wire->sink = NULL;

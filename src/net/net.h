@@ -73,6 +73,16 @@ int query_next(Arena *arena, Text *rest, Text *key, Text *value);
  * no address), -1 the list is malformed. Any thread. */
 int ranges_have(Text list, Text address);
 
+/* Transfers to somebody else's address by libcurl (a handle is a CURL *): the protocols named and no others, no proxy of the
+ * environment, no signals, and never a link-local address, which leads to services of the machine itself (a cloud's metadata),
+ * whatever name led there. outgoing_new: NULL when out of memory, else curl_easy_cleanup it. outgoing_begin forgets what was set
+ * before; its words must live on. Any thread. */
+struct curl_sockaddr;
+void *outgoing_new(void);
+void outgoing_begin(void *curl, const char *protocols, const char *url);
+/* Whether the address is of one of the networks (ranges_have); a malformed list has none. */
+bool outgoing_within(const struct curl_sockaddr *address, Text networks);
+
 /* Next part of a body of multipart/form-data; rest: at first the whole body. 1, 0 at the end, -1 malformed (also: cut off). Names
  * live in the arena, contents in the body. */
 typedef struct FormPart {

@@ -25,7 +25,6 @@ typedef struct Outgoing { /* one try of one message */
 	bool sent, gone;  /* gone: the receiver cannot be reached or has no time, so other messages need not be tried either */
 	char detail[200]; /* the answer's status or what failed; never the body */
 } Outgoing;
-void send_begin(void);
 /* Up to 8 s; sets sent, gone and detail. Not in a write. */
 void message_send(Request *rq, Outgoing *one);
 /* 64 hex digits derived from the city's secret: the same in all its processes; another key_no is another key. */

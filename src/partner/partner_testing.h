@@ -102,7 +102,6 @@ static inline int setup(StoreEngine engine) {
 	still = partner_module;
 	still.start = NULL;
 	still.stop = NULL;
-	send_begin();
 	app_for_test(engine, modules, sizeof modules / sizeof *modules);
 	Request *rq = request_begin(app, "test");
 	if (pack_load(rq, "packs/base", false, &report) < 0 || request_write(rq, make_city, NULL) < 0)

@@ -319,7 +319,6 @@ int pump_start(App *app, Error *error) {
 	pump->app = app;
 	pthread_mutex_init(&pump->lock, NULL);
 	pthread_cond_init(&pump->wake, NULL);
-	send_begin();
 	if (pthread_create(&pump->thread, NULL, pump_main, pump) != 0) abort();
 	app_part_set(app, LEASE, pump);
 	return 0;

@@ -1,10 +1,7 @@
 /* send: one signed HTTP POST by libcurl: 5 s to connect, 8 s in all, no redirects, no proxy of the environment, answers cut at 4
  * KiB; the address that a name led to is looked at before anything is sent to it. The room's thread only; checks: any. */
 #include "partner/internal.h"
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,15 +12,6 @@ static const char inner[] =
     "0.0.0.0/8,10.0.0.0/8,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,172.16.0.0/12,192.0.0.0/24,192.0.2.0/24,"
     "192.168.0.0/16,198.18.0.0/15,198.51.100.0/24,203.0.113.0/24,224.0.0.0/3,::/127,64:ff9b::/96,100::/64,"
     "2001:db8::/32,2002::/16,fc00::/7,fe80::/10,fec0::/10,ff00::/8";
-
-static void curl_begin(void) {
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-void send_begin(void) {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, curl_begin);
-}
 
 const char *partner_key(Request *rq, int64_t partner_id, int key_no) {
 	Digest digest;
@@ -65,11 +53,7 @@ typedef struct Wire {
 
 static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
 	Wire *wire = arg;
-	char text[INET6_ADDRSTRLEN] = "";
-	const void *bytes = address->family == AF_INET6 ? (const void *)&((struct sockaddr_in6 *)&address->addr)->sin6_addr
-	                                                : (const void *)&((struct sockaddr_in *)&address->addr)->sin_addr;
-	inet_ntop(address->family, bytes, text, sizeof text);
-	if (ranges_have(text_of(inner), text_of(text)) != 0 && ranges_have(wire->allowed, text_of(text)) <= 0) {
+	if (outgoing_within(address, text_of(inner)) && !outgoing_within(address, wire->allowed)) {
 		wire->inner = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -102,15 +86,12 @@ static struct curl_slist *headers_of(Request *rq, const Outgoing *one) {
 void message_send(Request *rq, Outgoing *one) {
 	Wire wire = {.allowed = text_of(setting_text(rq, "partner.networks"))};
 	long status = 0;
-	CURL *curl = curl_easy_init();
+	CURL *curl = outgoing_new();
 	one->gone = true;
 	snprintf(one->detail, sizeof one->detail, "no connection could be made");
 	if (!curl) return;
 	struct curl_slist *headers = headers_of(rq, one);
-	curl_easy_setopt(curl, CURLOPT_URL, one->url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	outgoing_begin(curl, "http,https", one->url);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 5L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 8L);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, socket_open);
