@@ -142,7 +142,6 @@
 	X("Try again when the source answers.", "请在数据源恢复应答后再试") \
 	X("the source failed to {1}: {2}", "数据源操作失败（{1}）：{2}") \
 	X("Write postgres://user:password@host:port/database.", "请写为 postgres://用户:密码@主机:端口/数据库") \
-	X("the address is not a postgres:// URL", "地址不是 postgres:// 形式") \
 	X("Name a column that only grows, such as the time of the last change.", "请填写只增不减的列，例如最后修改时间") \
 	X("the table has no column {1}", "表没有列 {1}") \
 	X("Check the name and the account's rights.", "请检查名称和账号权限") \
@@ -192,6 +191,16 @@
 	X("no row is mended yet: correct rows in the quarantine first, then replay them", "还没有已修正的行：请先在隔离区修正，再重放") \
 	X("Write postgres://user:password@host:5432/database.", "请写为 postgres://用户:密码@主机:5432/数据库") \
 	X("the address is not that of a PostgreSQL database", "地址不是 PostgreSQL 数据库的地址") \
+	X("an address of PostgreSQL has no such key: {1}", "PostgreSQL 地址不接受该参数：{1}") \
+	X("Leave it out; files, services and options of this machine are its operator's to set.", "请去掉该参数；本机的文件、服务和选项由运维人员设置") \
+	X("an address of PostgreSQL leads to no socket: {1}", "PostgreSQL 地址不能指向本机套接字：{1}") \
+	X("Name a server in the network, or 127.0.0.1 for this machine.", "请写网络中的服务器；本机请写 127.0.0.1") \
+	X("the servers of the address do not fit its addresses and ports: {1}", "地址中的服务器与其 IP 地址、端口数目不符：{1}") \
+	X("Name one server, or up to eight with commas between and one port each or one for all.", "请写一台服务器，或至多八台（以逗号分隔，端口各写一个或共用一个）") \
+	X("{1} is a link-local address, which is not called", "{1} 是链路本地地址，不予访问") \
+	X("Give the address that the server has in the network.", "请写服务器在网络中的地址") \
+	X("no address is known for the server {1}", "查不到服务器 {1} 的地址") \
+	X("Check the server's name, or try again when the name server answers.", "请核对服务器名称，或待域名服务恢复后重试") \
 	X("Ask the system administrator to set it up.", "请由系统管理员配置") \
 	X("your organisation has no source {1}", "本组织没有数据源 {1}") \
 	X("Choose another name.", "请换一个名称。") \

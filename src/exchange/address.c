@@ -2,8 +2,8 @@
 #include "exchange/address.h"
 #include "exchange/delivery.h"
 #include "exchange/odbc.h"
+#include "exchange/postgres_address.h"
 #include <curl/curl.h>
-#include <libpq-fe.h>
 #include <stdlib.h>
 
 static bool begins(const char *url, const char *scheme) {
@@ -17,27 +17,8 @@ static int again(Request *rq, const char *field) {
 
 /* --- PostgreSQL ---------------------------------------------------------------------------------------------------------- */
 
-static void conninfo_free(void *object) {
-	PQconninfoFree(object);
-}
-
-static const char *conninfo_value(const PQconninfoOption *options, const char *keyword) {
-	for (; options->keyword; options++)
-		if (strcmp(options->keyword, keyword) == 0) return options->val && *options->val ? options->val : NULL;
-	return NULL;
-}
-
-static const PQconninfoOption *conninfo_read(Request *rq, const char *url) {
-	char *problem = NULL;
-	bool scheme = strncmp(url, "postgres://", 11) == 0 || strncmp(url, "postgresql://", 13) == 0;
-	PQconninfoOption *options = scheme ? PQconninfoParse(url, &problem) : NULL;
-	PQfreemem(problem); /* it may repeat the password, so it is not shown */
-	if (options) arena_on_free(rq->arena, conninfo_free, options);
-	return options;
-}
-
 int postgres_place(Request *rq, const char *url, char **place) {
-	const PQconninfoOption *options = conninfo_read(rq, url);
+	const PQconninfoOption *options = conninfo_read(rq->arena, url);
 	const char *host = options ? conninfo_value(options, "host") : NULL,
 	           *database = options ? conninfo_value(options, "dbname") : NULL;
 	if (!host || !database)
@@ -46,7 +27,7 @@ int postgres_place(Request *rq, const char *url, char **place) {
 		                   "the address is not that of a PostgreSQL database");
 	const char *port = conninfo_value(options, "port");
 	*place = arena_printf(rq->arena, "%s:%s/%s", host, port ? port : "5432", database);
-	return 0;
+	return conninfo_check(options, rq->error);
 }
 
 static char *encoded(Request *rq, const char *value) {
@@ -90,7 +71,7 @@ static bool same(const char *a, const char *b) {
 
 static int postgres_keep(Request *rq, const char *kept, char **url) {
 	static const char *const leads[] = {"host", "hostaddr", "port", "user"};
-	const PQconninfoOption *was = conninfo_read(rq, kept), *now = conninfo_read(rq, *url);
+	const PQconninfoOption *was = conninfo_read(rq->arena, kept), *now = conninfo_read(rq->arena, *url);
 	const char *password = was ? conninfo_value(was, "password") : NULL;
 	if (!password || !now || conninfo_value(now, "password")) return 0;
 	for (size_t i = 0; i < sizeof leads / sizeof *leads; i++)
@@ -168,7 +149,7 @@ void address_bare(Request *rq, const char *url, BareAddress *out) {
 		out->secret = *address.values[ODBC_PWD] != '\0';
 		address.values[ODBC_PWD] = "";
 		out->url = odbc_url(rq, &address);
-	} else if ((options = conninfo_read(rq, url))) {
+	} else if ((options = conninfo_read(rq->arena, url))) {
 		out->secret = conninfo_value(options, "password") != NULL;
 		out->url = postgres_bare(rq, options);
 	} else

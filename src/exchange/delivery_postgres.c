@@ -3,11 +3,12 @@
 #include "exchange/delivery_postgres.h"
 #include "exchange/reader.h"
 #include "exchange/address.h"
+#include "exchange/postgres_address.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CONNECT_SECONDS = 10 };
+enum { CONNECT_SECONDS = 10, SILENT_MS = 60000 };
 /* Without the two joins the records of a portion are looked up; a table of any size is not read for them. */
 #define SESSION                                                                                                                  \
 	"SET statement_timeout = '15min'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10min';"          \
@@ -210,12 +211,9 @@ static void target_close(void *object) {
 }
 
 static int connect_to(PgTarget *target, const char *url) {
-	char seconds[16];
-	snprintf(seconds, sizeof seconds, "%d", CONNECT_SECONDS);
-	const char *const keys[] = {
-	    "dbname", "connect_timeout", "application_name", "client_encoding", "keepalives_idle", "tcp_user_timeout", NULL};
-	const char *const values[] = {url, seconds, "yiwang-delivery", "UTF8", "30", "60000", NULL};
-	target->pg = PQconnectdbParams(keys, values, 1);
+	int code = conninfo_connect(&(PostgresCall){url, "yiwang-delivery", CONNECT_SECONDS, SILENT_MS}, target->base.error,
+	                            &target->pg);
+	if (code < 0) return code;
 	arena_on_free(target->base.arena, target_close, target);
 	if (PQstatus(target->pg) != CONNECTION_OK) return pg_failed(target, NULL, "be reached");
 	return pg_run(target, SESSION, 0, NULL, "set up the session", NULL);

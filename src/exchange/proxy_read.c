@@ -2,6 +2,7 @@
  * read only, with a statement timeout that the server keeps and a deadline that we keep in case it does not. What readers are
  * told names no host, account or column of the supplier; its own people and the log get libpq's words. Threads that may wait
  * (request_elsewhere). */
+#include "exchange/postgres_address.h"
 #include "exchange/proxy_sql.h"
 #include <errno.h>
 #include <poll.h>
@@ -13,6 +14,7 @@ enum {
 	CONNECTIONS = 3,      /* to one source, in this process */
 	PLACE_WAIT_MS = 2000, /* for one of them */
 	CONNECT_SECONDS = 5,
+	SILENT_MS = 10000,
 	AWAY_US = 2000000,   /* after a failed connection nobody tries for so long */
 	GRACE_US = 1000000,  /* after the server should have given up by itself */
 	WHOLE_SECONDS = 600, /* reading all rows (downloads) */
@@ -237,15 +239,16 @@ static bool away(ProxyCall *call) {
 }
 
 static int connect_to(ProxyCall *call) {
-	char *url, seconds[8];
+	char *url;
 	if (away(call)) return trouble(call, NULL, "it could not be reached a moment ago");
 	int code = proxy_url(call->rq, call->binding->source_id, &url);
 	if (code < 0) return code;
 	if (!url) return trouble(call, NULL, "the source is not registered any more, or was under another installation key");
-	snprintf(seconds, sizeof seconds, "%d", CONNECT_SECONDS);
-	const char *const keys[] = {"dbname", "connect_timeout", "application_name", "client_encoding", "tcp_user_timeout", NULL};
-	const char *const values[] = {url, seconds, "yiwang proxy", "UTF8", "10000", NULL};
-	call->connection = PQconnectdbParams(keys, values, 1);
+	Error why = {0};
+	if (conninfo_connect(&(PostgresCall){url, "yiwang proxy", CONNECT_SECONDS, SILENT_MS}, &why, &call->connection) < 0) {
+		set_away(call, false);
+		return trouble(call, NULL, why.message);
+	}
 	bool there = PQstatus(call->connection) == CONNECTION_OK;
 	set_away(call, there);
 	if (!there) return refused(call, NULL);

@@ -2,9 +2,9 @@
  * COPY in CSV form (which keeps NULL and '' apart) through base's parser. SQL here runs on the supplier's server, never on our
  * store; names go through PQescapeIdentifier. One owner, one thread, life of its Reader. */
 #include "exchange/reader_private.h"
+#include "exchange/postgres_address.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,16 +66,10 @@ static int pg_run(PGconn *connection, const char *sql, int count, const char *co
 }
 
 static int pg_connect(const char *url, Error *error, PGconn **out) {
-	char seconds[16];
-	snprintf(seconds, sizeof seconds, "%d", CONNECT_SECONDS);
-	const char *const keys[] = {
-	    "dbname", "connect_timeout", "application_name", "client_encoding", "keepalives_idle", "tcp_user_timeout", NULL};
-	const char *const values[] = {url, seconds, "yiwang", "UTF8", "30", "60000", NULL};
-	if (strncmp(url, "postgres://", 11) != 0 && strncmp(url, "postgresql://", 13) != 0)
-		return error_field(error, ERR_INVALID, "url", TEXT_NONE, "postgres_url",
-		                   "Write postgres://user:password@host:port/database.", "the address is not a postgres:// URL");
-	PGconn *connection = PQconnectdbParams(keys, values, 1);
-	int code = PQstatus(connection) == CONNECTION_OK ? 0 : pg_failed(error, connection, NULL, "connect");
+	PGconn *connection;
+	int code = conninfo_connect(&(PostgresCall){url, "yiwang", CONNECT_SECONDS, SILENT_MS}, error, &connection);
+	if (code < 0) return code;
+	code = PQstatus(connection) == CONNECTION_OK ? 0 : pg_failed(error, connection, NULL, "connect");
 	if (code == 0) code = pg_run(connection, SESSION_SETTINGS, 0, NULL, error, "set up the session", NULL);
 	if (code < 0) {
 		PQfinish(connection);

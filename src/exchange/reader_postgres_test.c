@@ -238,9 +238,31 @@ static void test_asking(void **state) {
 	json_decref(tables);
 }
 
+/* Kept addresses are looked at again, and names where they lead. */
+static void test_where(void **state) {
+	Case *c = *state;
+	const char *version;
+	static const struct {
+		const char *url, *rule;
+	} bad[] = {{"postgres://u:x@%2Ftmp/db", "postgres_url"},
+	           {"postgres://u:x@127.0.0.1/db?sslkey=%2Fetc%2Fpasswd", "postgres_url"},
+	           {"postgres://u:x@127.0.0.1,0xa9fea9fe/db", "postgres_url"},
+	           {"postgres://u:x@nowhere.invalid/db", "host_unknown"}};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		c->error = (Error){0};
+		assert_true(postgres_test(c->arena, bad[i].url, &version, &c->error) < 0);
+		assert_string_equal(c->error.rule, bad[i].rule);
+	}
+	/* one of several servers is there, by its name */
+	const char *at = strchr(c->url, '@'), *colon = strchr(at, ':');
+	char *two = arena_printf(c->arena, "%.*s@127.0.0.1:1,localhost%s", (int)(at - c->url), c->url, colon);
+	c->error = (Error){0};
+	if (postgres_test(c->arena, two, &version, &c->error) < 0) fail_msg("%s", c->error.message);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 int main(void) {
-	const struct CMUnitTest tests[] = {TEST(test_rows),        TEST(test_spool),    TEST(test_watermark),
-	                                   TEST(test_late_commit), TEST(test_failures), TEST(test_asking)};
+	const struct CMUnitTest tests[] = {TEST(test_rows),     TEST(test_spool),  TEST(test_watermark), TEST(test_late_commit),
+	                                   TEST(test_failures), TEST(test_asking), TEST(test_where)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,6 +72,9 @@ int query_next(Arena *arena, Text *rest, Text *key, Text *value);
 /* Whether a numeric address is of one of the networks "10.0.0.0/8, fd00::1" (an IPv4 one also as mapped): 1, 0 (also when it is
  * no address), -1 the list is malformed. Any thread. */
 int ranges_have(Text list, Text address);
+/* Whether a numeric address is link-local, also written as IPv6 (mapped; translated, RFC 6052): it leads to services of the
+ * machine itself (a cloud's metadata), never to a receiver or supplier. Any thread. */
+bool address_link_local(Text address);
 
 /* Transfers to somebody else's address by libcurl (a handle is a CURL *): the protocols named and no others, no proxy of the
  * environment, no signals, and never a link-local address, which leads to services of the machine itself (a cloud's metadata),

@@ -105,6 +105,10 @@ int ranges_have(Text list, Text address) {
 	return found;
 }
 
+bool address_link_local(Text address) {
+	return ranges_have(TEXT("169.254.0.0/16, fe80::/10, 64:ff9b::a9fe:0/112"), address) > 0;
+}
+
 /* --- one call --------------------------------------------------------------------------------------------------------------- */
 
 typedef struct Forwarded {

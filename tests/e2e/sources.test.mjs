@@ -74,6 +74,11 @@ suite('a table of a PostgreSQL database', (engine) => {
     await refuse(409, 'version', { version: before.version + 1 })
     await refuse(400, 'secret_again', { url: before.url.replace(new URL(url).hostname, 'elsewhere.example') })
     await refuse(400, 'postgres_url', { url: 'postgres://user:x@host' })
+    // a server in the network: no socket, file, service or option of this machine, no link-local address in whatever writing
+    const { port } = new URL(url)
+    for (const bad of ['@%2Ftmp/db', '@%40yiwang/db', `@127.0.0.1,%2Ftmp:${port}/db`, '@127.0.0.1/db?replication=1', '@127.0.0.1/db?options=-csearch_path%3Dx', '@127.0.0.1/db?service=x', '@127.0.0.1/db?passfile=%2Fetc%2Fpasswd',
+      '@127.0.0.1/db?sslrootcert=%2Fetc%2Fpasswd', '@127.0.0.1/db?sslkey=%2Fetc%2Fpasswd', '@a,b/db?port=1,2,3', '@169.254.169.254/db', '@2852039166/db', '@[fe80::1]/db', '@[::ffff:169.254.169.254]/db', '@db/db?hostaddr=169.254.1.1'])
+      await refuse(400, 'postgres_url', { url: 'postgres://user:x' + bad })
     // the kept password is taken away where the server asks for none any more; left out again, nothing comes back
     await put({ no_secret: true })
     assert.deepEqual([(await get()).secret, (await get()).url], [false, before.url])
