@@ -324,7 +324,7 @@ suite('delivery to a PostgreSQL database', (engine) => {
     const kill = async (job, most) => {
       await pause(dice() * most)
       const state = (await c.police.get('/jobs/' + job)).state
-      await c.server.kill()
+      await c.server.kill({ over: true })
       await c.server.start()
       return state
     }
@@ -336,7 +336,7 @@ suite('delivery to a PostgreSQL database', (engine) => {
     const made = await c.police.post('/deliveries', { grant_id: grant, target_id: s.target, schema: 'public', table: 'killed', mode: 'increments', timetable: 'manual' })
     const live = (id) => psql(s.url, `SELECT live FROM yiwang_delivery WHERE delivery_id = ${id}`)
     let running = 0
-    const kills = engine === 'sqlite' ? 3 : 2 // on PostgreSQL each waits for the lease of the killed
+    const kills = 3
     while (psql(s.url, `SELECT 1 FROM yiwang_delivery WHERE delivery_id = ${made.delivery_id} AND filled_rid <> 0`) === '') await pause(10)
     for (let i = 0; i < kills; i++) running += (await kill(made.job_id, 150)) === 'running'
     const full = await c.police.job(made.job_id)
