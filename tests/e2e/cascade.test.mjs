@@ -9,19 +9,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from './harness.mjs'
 import { citizenSpread, load, peopleCsv, peopleDocument, peopleHeader, peopleRow, publish } from './city.mjs'
-import { authority, nodeOf, nodes, paired, propose, streamsOf, until } from './cascade_nodes.mjs'
+import { authority, nodeOf, nodes, paired, propose, records, sameRecords, streamsOf, until } from './cascade_nodes.mjs'
 
 const ROWS = 6000
-/** All records as the caller sees them, one line each. */
-async function records(client, resource, fields) {
-  const lines = []
-  for (let after = ''; after !== null;) {
-    const page = await client.get(`/data/${resource}/records?limit=200&fields=${fields.join(',')}${after && '&after=' + encodeURIComponent(after)}`)
-    lines.push(...page.items.map((one) => fields.map((name) => one[name] ?? '').join('|')))
-    after = page.next
-  }
-  return lines.sort()
-}
 const granted = ['birth_date', 'town', 'height_cm']
 const give = (at, resource) => at.officer.post('/grants', { ways: ['batch'], resource_id: resource, account_id: at.nodeAccount, purpose: '上下级数据共享', quota_day: 1000000,
   fields: [{ name: 'name', mode: 'masked' }, ...granted.map((name) => ({ name, mode: 'clear' }))], until: new Date(Date.now() + 86400000).toISOString() })
@@ -36,12 +26,7 @@ const loaded = (at, id, rows) => until(`stream ${id} is loaded`, async (see) => 
   const one = see(await stream(at, id))
   return one.seq > 0 && one.done === one.seq && one.phase === 'changes' && (rows === undefined || one.row_count >= rows) && one.job_state === 'reconciled' && one
 })
-async function same(from, resource, to, landing) {
-  return until('both sides hold the same', async () => {
-    const here = await records(from.officer, resource, granted), there = await records(to.officer, landing, granted)
-    return here.length === there.length && here.every((line, i) => line === there[i])
-  })
-}
+const same = (from, resource, to, landing) => sameRecords(from, resource, to, landing, granted)
 
 const signedOf = ({ headers }) => Object.fromEntries(['content-digest', 'signature-input', 'signature', 'yiwang-node'].filter((name) => headers[name]).map((name) => [name, headers[name]]))
 /** Headers that say: this body, from that node, to that one (RFC 9421, RFC 9530), with what a test wants otherwise. */

@@ -16,14 +16,33 @@ const run = (...args) => {
 }
 const tries = (...args) => spawnSync(args[0], args.slice(1)).status === 0
 /** Asks until check answers something; see(value) keeps what a failure should show. */
-export async function until(what, check, seconds = 60) {
+export async function until(what, check, { seconds = 60, pause = 100 } = {}) {
   const end = Date.now() + seconds * 1000
   for (let seen; ;) {
     const last = await check((value) => { seen = value; return value })
     if (last) return last
     assert.ok(Date.now() < end, `still not: ${what} ${seen ? JSON.stringify(seen) : ''}`)
-    await new Promise((done) => setTimeout(done, 100))
+    await new Promise((done) => setTimeout(done, pause))
   }
+}
+
+/** All records as the caller sees them, one line each. */
+export async function records(client, resource, fields) {
+  const lines = []
+  for (let after = ''; after !== null;) {
+    const page = await client.get(`/data/${resource}/records?limit=200&fields=${fields.join(',')}${after && '&after=' + encodeURIComponent(after)}`)
+    lines.push(...page.items.map((one) => fields.map((name) => one[name] ?? '').join('|')))
+    after = page.next
+  }
+  return lines.sort()
+}
+/** Waits until the landing holds what the resource held at the call. */
+export async function sameRecords(from, resource, to, landing, fields) {
+  const sent = await records(from.officer, resource, fields)
+  return until(`${to.name} holds what ${from.name} holds`, async () => {
+    const got = await records(to.officer, landing, fields)
+    return got.length === sent.length && got.every((line, i) => line === sent[i])
+  }, { pause: 400 })
 }
 
 // a test that fails leaves neither nginx nor namespaces behind

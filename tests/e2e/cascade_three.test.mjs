@@ -4,20 +4,11 @@ import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { suite } from './harness.mjs'
 import { citizenSpread, load, peopleCsv, peopleDocument, peopleHeader, peopleRow, publish } from './city.mjs'
-import { circle, pairedBoth, until } from './cascade_nodes.mjs'
+import { circle, pairedBoth, sameRecords, until } from './cascade_nodes.mjs'
 
 const ROWS = 6000 // two batches of a full run
 const fields = ['birth_date', 'town', 'height_cm']
 
-async function records(client, resource) {
-  const lines = []
-  for (let after = ''; after !== null;) {
-    const page = await client.get(`/data/${resource}/records?limit=200&fields=${fields.join(',')}${after && '&after=' + encodeURIComponent(after)}`)
-    lines.push(...page.items.map((one) => fields.map((name) => one[name] ?? '').join('|')))
-    after = page.next
-  }
-  return lines.sort()
-}
 const give = (at, to, resource, more = []) => at.officer.post('/grants', { ways: ['batch'], resource_id: resource, account_id: at.to[to.name].account, purpose: '上下级数据共享', quota_day: 1000000,
   fields: [{ name: 'name', mode: 'masked' }, ...[...fields, ...more].map((name) => ({ name, mode: 'clear' }))], until: new Date(Date.now() + 86400000).toISOString() })
 const entries = async (at, from, q) => (await at.bureau.get(`/cascade/entries?node=${at.to[from.name].node}&q=${encodeURIComponent(q)}`)).items
@@ -28,10 +19,7 @@ const loaded = (at, id, rows) => until(`${at.name} has loaded stream ${id}`, asy
   const one = see(await stream(at, id))
   return one.seq > 0 && one.done === one.seq && one.phase === 'changes' && one.row_count >= rows && one.job_state === 'reconciled' && one
 })
-const same = (from, resource, to, landing) => until(`${to.name} holds what ${from.name} holds`, async () => {
-  const here = await records(from.officer, resource), there = await records(to.officer, landing)
-  return here.length === there.length && here.every((line, i) => line === there[i])
-})
+const same = (from, resource, to, landing) => sameRecords(from, resource, to, landing, fields)
 const change = async (at, resource, n, town) => {
   const job = await load(at.officer, resource, 'change.csv', peopleHeader + peopleRow(n, { citizen_no: citizenSpread(n), town }), { mode: 'upsert' })
   assert.equal(job.state, 'reconciled', JSON.stringify(job))
