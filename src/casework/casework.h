@@ -152,6 +152,14 @@ int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_i
 /* The case of that platform's number: 1, 0 none, or a code. */
 int share_request_brought(Request *rq, Text platform, Text number, int64_t *case_id);
 
+/* --- levels (提级) ------------------------------------------------------------------------------------------------------- */
+/* arg of "case.above", registered by the room that talks to other systems: does a platform of the organisation take what is
+ * raised to it? */
+typedef struct CaseAbove {
+	int64_t org_id;
+	bool takes; /* out */
+} CaseAbove;
+
 /* --- correction orders (整改单) ---------------------------------------------------------------------------------------- */
 /* What is wrong: a finding of the patrol ("update_late", "no_data", "service_fails"), "score_low" (score: the least that is good,
  * 1..100), or "rule" (rule, and field or "" for any). */

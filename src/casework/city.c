@@ -154,6 +154,23 @@ static int level_set(Case *row, CaseStep *step, int64_t centre_org, int level) {
 	return 0;
 }
 
+/* Somebody who leads there, or a platform above that hears of it: else it would be with nobody. */
+static int above_takes(Request *rq, int64_t org_id) {
+	CaseAbove above = {.org_id = org_id};
+	Rows *rows;
+	int code = db_one(rq->db, &rows,
+	                  "SELECT o.name, (SELECT COUNT(*) FROM account a WHERE a.org_id = o.org_id AND a.state = 'active' AND"
+	                  " (a.roles & $2) <> 0 AND o.state = 'active') FROM org o WHERE o.org_id = $1",
+	                  BIND(val_int(org_id), val_int(INT64_C(1) << ROLE_SUPERVISOR)));
+	if (code < 0 || (code > 0 && rows_int(rows, 1))) return code < 0 ? code : 0;
+	const char *name = code ? rows_str(rows, 0, rq->arena) : "";
+	code = action_known(rq->app, "case.above") ? action_run(rq, "case.above", &above) : 0;
+	if (code < 0 || above.takes) return code < 0 ? code : 0;
+	return error_field(rq->error, ERR_CONFLICT, "action", text_of(name), "no_leader",
+	                   "Have an account with role supervisor made there; until then deal with it here.",
+	                   "Nobody leads in %s, so nobody could take the case", name);
+}
+
 int action_case_raise(Request *rq, void *arg) {
 	Case *row = ((CaseEffect *)arg)->row;
 	int64_t above = 0;
@@ -162,6 +179,7 @@ int action_case_raise(Request *rq, void *arg) {
 	if (!above)
 		return error_field(rq->error, ERR_CONFLICT, "action", TEXT_NONE, "level", "Deal with it here.",
 		                   "There is no level above this centre");
+	if ((code = above_takes(rq, above)) < 0) return code;
 	return level_set(row, &((CaseEffect *)arg)->step, above, row->level + 1);
 }
 

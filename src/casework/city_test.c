@@ -3,7 +3,7 @@
 #include "casework/casework_testing.h"
 
 enum { ASKER, HANDLER, HANDLER2, DISPATCHER, LEAD, FIELD, ABOVE, STRANGER, ROLES };
-static int64_t centre, unit, unit2, city;
+static int64_t centre, unit, unit2, city, leader; /* leader: of the city, who takes what is raised */
 static int64_t made; /* the case opened last */
 
 static int make_orgs(Request *rq, void *arg) {
@@ -11,7 +11,7 @@ static int make_orgs(Request *rq, void *arg) {
 	if (code == 0) code = org_create(rq, "TOWN", "镇指挥中心", "Town centre", city, &centre);
 	if (code == 0) code = org_create(rq, "U1", "城管局", "Urban management", 0, &unit);
 	if (code == 0) code = org_create(rq, "U2", "水务局", "Water", 0, &unit2);
-	return code;
+	return code == 0 ? account_create(rq, "leader", "值班领导", city, "supervisor", NULL, false, &leader) : code;
 }
 
 static void act_as(Request *rq, int role) {
@@ -338,10 +338,24 @@ static void merging(void **state) {
 	go(part, DISPATCHER, "merge", "", main_case(main));
 }
 
+static int leader_write(Request *rq, void *arg) {
+	return (int)db_run(rq->db, "UPDATE account SET state = $2 WHERE account_id = $1", BIND(val_int(leader), val_str(arg)));
+}
+
+static void leader_is(const char *account_state) {
+	Request *rq = request_begin(app, "test");
+	assert_true(request_write(rq, leader_write, (void *)account_state) >= 0);
+	request_end(rq);
+}
+
 static void levels(void **state) {
 	setup_city();
 	int64_t one = open_case();
 	assert_int_equal(try(one, LEAD, "lower", "交回", NULL), ERR_CONFLICT);
+	leader_is("disabled");
+	assert_int_equal(try(one, LEAD, "raise", "本级无力办理", NULL), ERR_CONFLICT); /* nobody could take it */
+	assert_int_equal(see(one).view.level, 0);
+	leader_is("active");
 	go(one, LEAD, "raise", "本级无力办理", NULL);
 	Seen seen = see(one);
 	assert_int_equal(seen.view.level, 1);

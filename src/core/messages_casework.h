@@ -149,6 +149,8 @@
 	X("There is an open case of this already: {1}", "已有未办结的同类事项：{1}") \
 	X("There is an open request for this resource and account already: {1}", "这份资源和账号已有未办结的申请：{1}") \
 	X("There is no level above this centre", "本中心没有上一级") \
+	X("Nobody leads in {1}, so nobody could take the case", "{1}没有督办员，无人能接手该案件") \
+	X("Have an account with role supervisor made there; until then deal with it here.", "请先在该单位设一名督办员（supervisor）；在此之前由本级办理。") \
 	X("There is no such case among those you may see", "在您可见的范围内没有这个办件") \
 	X("There is no such defect", "没有这种问题") \
 	X("There is no such organisation", "没有这个单位") \

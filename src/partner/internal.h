@@ -83,6 +83,7 @@ int own_put(Request *rq);
 int own_delete(Request *rq);
 int own_key_post(Request *rq);
 int own_messages_get(Request *rq);
+int action_case_above(Request *rq, void *arg); /* CaseAbove */
 int messages_chore(Request *rq);
 int updates_chore(Request *rq);
 #endif

@@ -41,6 +41,27 @@ int platform_of(Request *rq, int64_t account_id, Partner *out, const json_t **do
 	return found > 0 ? 0 : found < 0 ? found : fail(rq, ERR_NOT_FOUND, "This account is of no platform above");
 }
 
+/* By address or by file: what is raised to it leaves in either way. */
+int action_case_above(Request *rq, void *arg) {
+	enum { PLATFORMS_MAX = 16 };
+	CaseAbove *above = arg;
+	const char *names[PLATFORMS_MAX];
+	const json_t *document = NULL;
+	Rows *rows;
+	int count = 0,
+	    code = db_query(rq->db, &rows,
+	                    "SELECT DISTINCT p.platform FROM partner p JOIN account a ON a.account_id = p.account_id WHERE"
+	                    " a.org_id = $1 AND p.kind = 'platform' AND p.active = 1 AND a.state = 'active' LIMIT 16",
+	                    BIND(val_int(above->org_id)));
+	while (code >= 0 && (code = rows_next(rows)) > 0 && count < PLATFORMS_MAX)
+		names[count++] = rows_str(rows, 0, rq->arena);
+	for (int i = 0; i < count && code >= 0 && !above->takes; i++) {
+		code = platform_find(rq, names[i], &document);
+		above->takes = code > 0 && json_object_get(document, "raised");
+	}
+	return code < 0 ? code : 0;
+}
+
 /* The key is no part of answers to changes, which are kept for who sends them again. */
 static int partner_write(Request *rq, const Partner *partner, bool with_key) {
 	JsonWriter *json = &rq->json;

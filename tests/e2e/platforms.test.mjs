@@ -186,12 +186,19 @@ suite('platforms above', (engine) => {
     const fresh = (await sec.get('/accounts?q=upper.platform')).items[0]
     if (!fresh.roles.includes('service')) await sec.put(`/accounts/${upper.account_id}/roles`, { version: fresh.version, roles: ['service'] })
     const theirs = server.client(); theirs.key = (await officer.post(`/accounts/${upper.account_id}/keys`, { label: 'test' })).secret
+    const one = await dispatcher.post('/city-events', { class_code: 'S0405', lon: 120.2841, lat: 31.9102, channel: 'hotline', description: '跨市倾倒', reporter_phone: '13712345678' })
+    await act(one.case_id, 'accept_known'); await act(one.case_id, 'file', { form: { condition_no: 1 } })
+    // nobody leads there, and no platform hears of it yet: it would be with nobody
+    const leader = (await admin.get('/accounts?q=zf.supervisor')).items[0]
+    await admin.patch('/accounts/' + leader.account_id, { version: leader.version, state: 'disabled' })
+    const raise = { version: (await supervisor.get('/cases/' + one.case_id)).version, note: '涉及邻市，请上级会办' }
+    const nobody = await supervisor.refused(409, 'POST', `/cases/${one.case_id}/actions/raise`, raise)
+    assert.deepEqual([nobody.rule, nobody.value], ['no_leader', '演示市人民政府'])
+    assert.match(nobody.advice, /supervisor/)
     await supervisor.ok('PUT', '/event-sources/' + upper.account_id, { channel: 'system', note: '省运管服', active: true })
     await supervisor.put('/partners/' + upper.account_id, { platform: 'upper_city_operation', url: far.url + '/cases', active: true, version: 0 })
     let refused = 0
     far.answer = (call) => call.url === '/cases' && refused++ < 1 ? { status: 200, body: '{"code":17}' } : { status: 200, body: '{"code":0}' }
-    const one = await dispatcher.post('/city-events', { class_code: 'S0405', lon: 120.2841, lat: 31.9102, channel: 'hotline', description: '跨市倾倒', reporter_phone: '13712345678' })
-    await act(one.case_id, 'accept_known'); await act(one.case_id, 'file', { form: { condition_no: 1 } })
     await act(one.case_id, 'raise', { note: '涉及邻市，请上级会办' }, supervisor)
     const cases = () => far.calls.filter((call) => call.url === '/cases')
     await until(() => cases().length >= 2)
