@@ -4,7 +4,7 @@
 
 enum { ASKER, HANDLER, HANDLER2, DISPATCHER, LEAD, FIELD, ABOVE, STRANGER, ROLES };
 static int64_t centre, unit, unit2, city, leader; /* leader: of the city, who takes what is raised */
-static int64_t made; /* the case opened last */
+static int64_t made;                              /* the case opened last */
 
 static int make_orgs(Request *rq, void *arg) {
 	int code = org_create(rq, "CITY", "市指挥中心", "City centre", 0, &city);

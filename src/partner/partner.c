@@ -44,10 +44,8 @@ static const Setting settings[] = {
 };
 static const Action actions[] = {
     {"platform.check", action_platform_check}, /* arg: PackPart of catalog.h */
-    {"platform.local", action_platform_local},
-    {"platform.put", action_platform_put},
-    {"partner.platform", action_platform_told},
-    {"case.above", action_case_above},
+    {"platform.local", action_platform_local},  {"platform.put", action_platform_put},
+    {"partner.platform", action_platform_told}, {"case.above", action_case_above},
 };
 static const Chore chores[] = {{"partner.messages", 720, messages_chore}, {"partner.updates", 720, updates_chore}};
 
