@@ -237,6 +237,12 @@ static int facts_of_round(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
 	return 0;
 }
 
+/* Then the account is an operator's, and any of them may speak for the caller. */
+static bool by_hotline(const Case *row) {
+	const char *channel = json_string_value(json_object_get(row->form, "channel"));
+	return channel && strcmp(channel, "hotline") == 0;
+}
+
 int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUNT]) {
 	for (int i = 0; i < FACT_COUNT; i++)
 		facts[i] = val_null();
@@ -249,8 +255,10 @@ int case_facts(Request *rq, const Case *row, uint32_t needs, Val facts[FACT_COUN
 	if (row->parent_id) facts[FACT_CHILD] = val_int(1);
 	if (row->supplier_org) facts[FACT_UNIT] = val_int(1);
 	const Party *party = &rq->party;
-	if (party->kind == PARTY_SYSTEM || party->account_id == row->asker_account || party_may(party, PERMIT_HOTLINE))
-		facts[FACT_VOICE] = val_int(1);
+	bool asked = party->kind == PARTY_SYSTEM || party->account_id == row->asker_account,
+	     hotline = party_may(party, PERMIT_HOTLINE);
+	if (asked || hotline) facts[FACT_VOICE] = val_int(1);
+	if (row->process->line == LINE_CITY && (asked || (hotline && by_hotline(row)))) facts[FACT_OWN] = val_int(1);
 	bool counts = needs & FACTS_OF_PARTS || (needs & 1 << FACT_RETURNS && row->counts[COUNT_RETURNS]);
 	int code = counts ? facts_of_round(rq, row, facts) : 0;
 	return code == 0 && row->resource_id && needs & FACTS_OF_RESOURCE ? facts_of_resource(rq, row, facts) : code;

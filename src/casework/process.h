@@ -113,12 +113,12 @@ int process_current(Request *rq, const char *name, json_t **out); /* document of
 /* --- facts for guards ---------------------------------------------------------------------------------------------------- */
 /* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear, or rows by a value not
  * asked in clear), revoked (the supplier took the last grant of the entry back from the asking organisation), own (whoever acts
- * wrote or submitted the entry under review): 1 or nil; grade 1..4. Of any case: how often it was returned (since it was opened
- * again), redone, extended, paused, before the action asked about; children that are open; levels above its own centre; kind
- * (what the case was opened as, "" when it has none); child (it is one), unit (somebody handles it): 1 or nil; parts_done:
- * children that were done since it was last redone or opened again; parts_returned: those of the stage that runs which their
- * units returned; voice: 1 or nil, whoever acts asked himself, or speaks for who did (the program for its public pages, the
- * hotline). */
+ * wrote or submitted the entry under review; in line city, reported it himself: of what came by telephone, the hotline): 1 or
+ * nil; grade 1..4. Of any case: how often it was returned (since it was opened again), redone, extended, paused, before the
+ * action asked about; children that are open; levels above its own centre; kind (what the case was opened as, "" when it has
+ * none); child (it is one), unit (somebody handles it): 1 or nil; parts_done: children that were done since it was last redone or
+ * opened again; parts_returned: those of the stage that runs which their units returned; voice: 1 or nil, whoever acts asked
+ * himself, or speaks for who did (the program for its public pages, the hotline). */
 enum {
 	FACT_SHARING,
 	FACT_MOUNTED,

@@ -266,7 +266,15 @@ suite('city events', (engine) => {
     assert.equal((await dispatcher.get('/city-events/' + third.case_id)).duplicates.find((d) => d.case_id === first.case_id).link, 'apart')
   })
 
-  test('two dispatchers at once: one wins', async () => {
+  test('two dispatchers at once: one wins; only who reported withdraws it', async () => {
+    one = await report()
+    for (const client of [dispatcher, operator]) {
+      const refused = await client.refused(409, 'POST', `/cases/${one.case_id}/actions/withdraw`, { version: (await seen(client)).version, note: '不要了' })
+      assert.match(JSON.stringify(refused), /"guard".*Whoever reported it withdraws it/)
+    }
+    assert.equal((await act(grid, 'withdraw', { note: '看错了' })).outcome, 'cancelled')
+    one = await report({ channel: 'hotline' }, dispatcher) // the telephone log of a desk
+    assert.equal((await act(operator, 'withdraw', { note: '来电人说不用了' })).outcome, 'cancelled', 'the hotline speaks for the caller')
     one = await report()
     const version = (await seen(dispatcher)).version
     const answers = await Promise.all([dispatcher, dispatcher2].map((d) => d.call('POST', `/cases/${one.case_id}/actions/file`, { version, form: { condition_no: 2 } })))
