@@ -19,7 +19,7 @@
 	X("Wait until midnight, or ask the supplier for a larger quota or a narrower grant.", "请等到次日零时，或请提供部门提高限额、缩小授权范围。") \
 	X("The resource has more records than the grant's {1} a day leave today ({2})", "资源的记录数超过授权每日 {1} 条的今日余量（{2} 条）") \
 	X("A text of {1} is longer than the 32,767 characters that a cell holds", "{1} 有文本超过单元格可容纳的 32,767 个字符") \
-	X("Ask the supplier for a larger quota, or deliver increments.", "请向提供部门申请更高限额，或改用增量交付。") \
+	X("Ask the supplier for a larger quota: the first delivery is a full one, increments need less.", "请向提供部门申请更高限额：首次交付总是全量，以后按增量交付的用量较少。") \
 	X("a full delivery needs {1} records, and the grant leaves {2} today", "全量交付需要 {1} 条，授权今日余量为 {2} 条") \
 	X("the delivery goes on where it stopped", "交付从中断处继续") \
 	X("the records lie in another order now: all of them are delivered anew", "记录的存放顺序已变，全部重新交付") \

@@ -134,7 +134,7 @@
 	X("write the value as a text", "请以文本书写该值") \
 	X("Key values are texts", "主键的值须为文本") \
 	X("ask the supplier to grant it clear", "请向提供方申请明文授权") \
-	X("{1} is masked for you, so it cannot be used to {2}", "{1} 对您是脱敏的，不能用于{2}") \
+	X("{1} is masked for you, so records cannot be looked up, filtered, sorted or classified by it", "{1} 对您是脱敏的，不能用它查找、筛选、排序或分级") \
 	X("There is no parameter {1}", "没有参数 {1}") \
 	X("There is no field {1} for you", "没有您可用的信息项 {1}") \
 	X("sort by record_id, a key or an indexed field", "请按 record_id、主键或有索引的信息项排序") \

@@ -2,6 +2,7 @@
  * them, which take over what they do not say themselves. Table event_class, a row a version; pack items "event_classes". Read
  * through the cache of a generation, any lane; put in a write. */
 #include "event/internal.h"
+#include "catalog/catalog.h"
 #include <stdlib.h>
 
 static const struct {
@@ -361,12 +362,26 @@ static void json_member(Request *rq, const char *key, const json_t *value) {
 		jw_null(&rq->json);
 }
 
+const char *event_class_pinyin(Arena *arena, const EventClass *class) {
+	Buf *words = ARENA_NEW(arena, Buf);
+	buf_in(words, arena);
+	for (int full = 0; full < 2; full++) {
+		if (full) buf_char(words, ' ');
+		for (const char *at = class->title, *end = at + strlen(at); at < end;) {
+			const char *syllable = pinyin_syllable(utf8_next(&at, end));
+			if (syllable) buf_add(words, syllable, full ? strlen(syllable) : 1);
+		}
+	}
+	return text_cstr(arena, buf_as_text(words));
+}
+
 void class_members(Request *rq, const EventClass *class) {
 	JsonWriter *json = &rq->json;
 	jw_kv_str(json, "code", class->code);
 	jw_kv_int(json, "version", class->version);
 	jw_kv_str(json, "title", class->title);
 	jw_kv_str(json, "title_en", class->title_en);
+	jw_kv_str(json, "pinyin", event_class_pinyin(rq->arena, class));
 	jw_kv_str(json, "parent", class->parent);
 	jw_kv_str(json, "kind", class->kind);
 	jw_kv_str(json, "grade", class->grade);

@@ -34,6 +34,8 @@ int event_class_find(Request *rq, Text code, int version, const EventClass **out
 int event_class_list(Request *rq, const EventClass ***out);
 /* Whether people report under it now: a small class in use, not one of verification. */
 bool event_class_reported(const EventClass *class);
+/* The pinyin of its name, by which it is found as well: initials, a blank, syllables ("wsjg wushuijinggai"). */
+const char *event_class_pinyin(Arena *arena, const EventClass *class);
 /* {"items": [class…], "next": null} of all newest versions into rq->json: GET /event-classes, and for public pages. */
 int event_classes_answer(Request *rq);
 

@@ -153,7 +153,8 @@ static const InputField stats_cases_in[] = {STAT_FIGURE, STAT_FIELDS, AFTER, LIM
 
 #define LIMITS_TS "Record<string,Record<string,number>>"
 #define CLASS_TS                                                                                                                 \
-	"code:string,version:number,title:string,title_en:string,parent:string,kind:\"component\"|\"event\"|\"check\",grade:"    \
+	"code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:\"component\"|\"event\"|"      \
+	"\"check\",grade:"                                                                                                       \
 	"string,"                                                                                                                \
 	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS                                            \
 	"|null,inherits:string[],conditions:{no:number,text:string,"                                                             \
@@ -281,6 +282,7 @@ static const OutputField class_out[] = {
     {"version", "number", "version"},
     {"title", "string", "name"},
     {"title_en", "string", "English name"},
+    {"pinyin", "string", "initials and syllables of the name, to find it by"},
     {"parent", "string", "big class; empty: it is one"},
     {"kind", "\"component\"|\"event\"", "部件 or 事件"},
     {"grade", "string", "when a report says none"},

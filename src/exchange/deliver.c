@@ -280,7 +280,7 @@ int deliver_quota(Deliver *deliver, int64_t need) {
 	int64_t left = grant->quota_day - grant_used(grant, clock_now_us());
 	if (need - deliver->counted <= left) return 0;
 	return error_field(deliver->rq->error, ERR_QUOTA, "quota_day", TEXT_NONE, "quota_day",
-	                   "Ask the supplier for a larger quota, or deliver increments.",
+	                   "Ask the supplier for a larger quota: the first delivery is a full one, increments need less.",
 	                   "a full delivery needs %lld records, and the grant leaves %lld today", (long long)need,
 	                   (long long)left);
 }

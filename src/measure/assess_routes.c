@@ -102,15 +102,16 @@ static const OutputField recompute_out[] = {{"digest", "string", "computed now"}
                                             {"lines", "number", "lines counted"},
                                             {0}};
 static const OutputField publish_out[] = {{"digest", "string", "frozen; also in evidence"}, {0}};
-static const OutputField contests_out[] = {{"items",
-                                            "{contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_"
-                                            "id:string,title:string,reason:string,asked_at:"
-                                            "string,asked_by:string,state:\"open\"|\"accepted\"|\"rejected\",effect:string,"
-                                            "answer:string,decided_at:string|null,decided_by:string,"
-                                            "version:number}[]",
-                                            "newest first"},
-                                           ONE_PAGE,
-                                           {0}};
+static const OutputField contests_out[] = {
+    {"items",
+     "{contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_"
+     "id:string,title:string,reason:string,asked_at:"
+     "string,asked_by:string,asked_by_name:string,state:\"open\"|\"accepted\"|\"rejected\",effect:string,"
+     "answer:string,decided_at:string|null,decided_by:string,decided_by_name:string,"
+     "version:number}[]",
+     "newest first"},
+    ONE_PAGE,
+    {0}};
 static const OutputField contest_out[] = {{"contest_id", "string", "contest"}, {0}};
 
 const Route assess_routes[ASSESS_ROUTES] = {

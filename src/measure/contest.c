@@ -13,11 +13,13 @@ static const Member members[] = {
     {"reason", MEMBER_TEXT},
     {"asked_at", MEMBER_TIME},
     {"asked_by", MEMBER_TEXT},
+    {"asked_by_name", MEMBER_TEXT},
     {"state", MEMBER_TEXT},
     {"effect", MEMBER_TEXT},
     {"answer", MEMBER_TEXT},
     {"decided_at", MEMBER_TIME},
     {"decided_by", MEMBER_TEXT},
+    {"decided_by_name", MEMBER_TEXT},
     {"version", MEMBER_INT},
     {0},
 };
@@ -27,8 +29,11 @@ int contests_get(Request *rq) {
 	return answer_list(
 	    rq, members,
 	    "SELECT c.contest_id, c.org_id, o.name, c.lines, c.kind, c.subject_id, c.title, c.reason, c.asked_us, c.asked_by,"
-	    " c.state, c.effect, c.answer, c.decided_us, c.decided_by, c.version FROM assessment_contest c JOIN org o ON"
-	    " o.org_id = c.org_id WHERE c.assessment_id = $1 AND ($2 = 1 OR c.org_id = $3) ORDER BY c.contest_id DESC LIMIT 1000",
+	    " COALESCE(a.name, c.asked_by), c.state, c.effect, c.answer, c.decided_us, c.decided_by, COALESCE(d.name, "
+	    "c.decided_by),"
+	    " c.version FROM assessment_contest c JOIN org o ON o.org_id = c.org_id LEFT JOIN account a ON a.login = c.asked_by"
+	    " LEFT JOIN account d ON d.login = c.decided_by WHERE c.assessment_id = $1 AND ($2 = 1 OR c.org_id = $3) ORDER BY "
+	    "c.contest_id DESC LIMIT 1000",
 	    BIND(val_int(in_int(rq, "id")), val_int(is_bureau(rq)), val_int(rq->party.org_id ? rq->party.org_id : -1)));
 }
 

@@ -242,7 +242,7 @@ static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
 	const char *end = text + strlen(text), *house = strstr(text, "号");
 	/* 号楼 is a building's number; the door's 号 stands before it */
 	if (house && strncmp(house, "号楼", strlen("号楼")) == 0) house = NULL;
-	const char *until = house ? digits_back(text, house) : end;
+	const char *until = house ? digits_back(text, house) : end, *house_end = house ? house + strlen("号") : NULL;
 	const char *town = mark_find(text, until, towns, true), *road_from = mark_find(text, until, above, false);
 	const char *road_end = mark_find(road_from ? road_from : text, until, roads, false);
 	if (town) {
@@ -252,13 +252,17 @@ static void chinese_parse(Arena *arena, const char *text, AddressParts *out) {
 				if (strncmp(at, above[i], strlen(above[i])) == 0) town_from = at + strlen(above[i]);
 		out->town = arena_strndup(arena, town_from, (size_t)(town - town_from));
 	}
+	if (!house && road_end && *road_end >= '0' && *road_end <= '9' && digits_back(road_end, end) == road_end) {
+		until = road_end; /* as it is said and typed: 人民中路12 */
+		house = house_end = end;
+	}
 	if (!road_from || road_from > until) road_from = text;
 	if (!road_end && !house) until = name_end(road_from, until);
 	/* without a road, doors are counted in the village */
 	if (!road_end && house && road_from >= until) road_from = village_from(text, road_from);
 	out->road = arena_strndup(arena, road_from, (size_t)((road_end ? road_end : until) - road_from));
 	if (house) out->number = arena_strndup(arena, until, (size_t)(house - until));
-	const char *rest = house ? house + strlen("号") : road_end ? road_end : text;
+	const char *rest = house ? house_end : road_end ? road_end : text;
 	for (int i = 0; building_marks[i] && !*out->building; i++)
 		out->building = before_mark(arena, rest, building_marks[i]);
 	out->unit = before_mark(arena, rest, "单元");

@@ -137,14 +137,7 @@ static int form_check(Request *rq, ReportForm *form, EventReport *report) {
 static const char *class_words(Page *page, const EventClass *class, const EventClass *big) {
 	Buf *words = ARENA_NEW(page->rq->arena, Buf);
 	buf_in(words, page->rq->arena);
-	for (int full = 0; full < 2; full++) {
-		for (const char *at = class->title, *end = at + strlen(at); at < end;) {
-			uint32_t point = utf8_next(&at, end);
-			const char *syllable = pinyin_syllable(point);
-			if (syllable) buf_add(words, syllable, full ? strlen(syllable) : 1);
-		}
-		buf_char(words, ' ');
-	}
+	buf_printf(words, "%s ", event_class_pinyin(page->rq->arena, class));
 	buf_str(words, page->english ? class->title : class->title_en);
 	for (int i = 0; i < class->condition_count; i++)
 		buf_printf(words, " %s", class->conditions[i].text);
@@ -295,7 +288,11 @@ static int report_write(Request *rq, void *arg) {
 
 static int receipt_show(Request *rq, const Sending *sending) {
 	Page page;
-	const char *code = city_code(rq, sending->receipt.case_id);
+	const char *code = city_code(rq, sending->receipt.case_id), *used = sending->form->used;
+	Event event;
+	int found = event_find(rq, sending->receipt.case_id, &event);
+	if (found < 0) return found;
+	if (used && *event.area_text) used = arena_printf(rq->arena, "%s（%s）", used, event.area_text);
 	page_open(&page, rq);
 	page_begin(&page, h_say(&page, "已收到", "Received"), "report");
 	html(&page,
@@ -304,7 +301,7 @@ static int receipt_show(Request *rq, const Sending *sending) {
 	     "</dd></dl><p>{}</p>",
 	     ARGS(h_say(&page, "已收到您的反映", "We have your report"), h_say(&page, "编号", "Number"),
 	          h_str(sending->receipt.number), h_say(&page, "查询码", "Code"), h_str(code), h_say(&page, "位置", "Place"),
-	          sending->form->used ? h_str(sending->form->used)
+	          used ? h_str(used)
 	          : sending->form->address.len
 	              ? h_say(&page, "按您写的地址，由中心查找", "Looked for by the centre, from the address you wrote")
 	              : h_say(&page, "没有写位置", "None was given"),

@@ -18,7 +18,7 @@ static int field_asked(Request *rq, const Finding *finding, int *position) {
 	const Field *field = resource_field(plan->resource, name);
 	*position = field ? (int)(field - plan->resource->fields) : -1;
 	if (field && field->kind != KIND_GEOMETRY && plan->fields[*position].mode == GRANT_CLEAR) return 0;
-	if (field && plan->fields[*position].mode == GRANT_MASKED) return masked_field(rq, field, "classify");
+	if (field && plan->fields[*position].mode == GRANT_MASKED) return masked_field(rq, field);
 	return error_field(rq->error, ERR_INVALID, "field", name, "unknown_field", "choose one of the layer's fields",
 	                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
 }

@@ -59,7 +59,7 @@ static int page_sort(Request *rq, Page *page) {
 		return error_field(rq->error, ERR_INVALID, "sort", name, "unknown_parameter", "see GET /data/{resource}/schema",
 		                   "There is no field %.*s for you", (int)(name.len > 80 ? 80 : name.len), name.at);
 	const Field *field = &plan->resource->fields[position];
-	if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field, "sort");
+	if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field);
 	if (!(field->indexed || field->unique || field->key) || !column_listed(plan->columns, field->no))
 		return error_field(rq->error, ERR_INVALID, "sort", name, "not_indexed",
 		                   "sort by record_id, a key or an indexed field", "%s has no index", field->name);
@@ -98,7 +98,7 @@ int query_filter(Request *rq, const Plan *plan, Filter **out) {
 		const Field *field = filter_field(plan->resource, name, &op);
 		int position = field ? (int)(field - plan->resource->fields) : -1;
 		if (!field || plan->fields[position].mode == GRANT_NONE) return unknown_parameter(rq, name);
-		if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field, "filter");
+		if (plan->fields[position].mode != GRANT_CLEAR) return masked_field(rq, field);
 		if (!column_listed(plan->columns, field->no))
 			return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "no_values", "load the resource first",
 			                   "%s is new and has no values yet", field->name);

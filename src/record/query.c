@@ -226,9 +226,10 @@ static int key_unknown(Request *rq, Text name) {
 	                   "%.*s is no key field that you may use here", (int)(name.len > 60 ? 60 : name.len), name.at);
 }
 
-int masked_field(Request *rq, const Field *field, const char *use) {
+int masked_field(Request *rq, const Field *field) {
 	return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "masked_field", "ask the supplier to grant it clear",
-	                   "%s is masked for you, so it cannot be used to %s", field->name, use);
+	                   "%s is masked for you, so records cannot be looked up, filtered, sorted or classified by it",
+	                   field->name);
 }
 
 /* Who sees a key masked could find out what stands behind the mask by trying: a grant counts each try against its quota, and the
@@ -244,7 +245,7 @@ static int key_add(Request *rq, const Target *target, Text name, Text value, Key
 	const char *why = NULL;
 	if (position < 0 || target->plan->fields[position].mode == GRANT_NONE) return key_unknown(rq, name);
 	const Field *field = &resource->fields[position];
-	if (key_hidden(rq, target, position)) return masked_field(rq, field, "look records up");
+	if (key_hidden(rq, target, position)) return masked_field(rq, field);
 	Text kept = text_trim(value);
 	if (key->values[position].kind != VAL_NULL)
 		return error_field(rq->error, ERR_INVALID, field->name, TEXT_NONE, "twice", "give it once", "%s is given twice",

@@ -91,7 +91,7 @@ void tell_evidence(Request *rq, const Plan *plan, const char *how, int64_t rows)
 int use_quota(Request *rq, const Target *target, int64_t rows);
 int not_found(Request *rq);
 /* ERR_INVALID: a field shown masked is used to "filter", "sort" … */
-int masked_field(Request *rq, const Field *field, const char *use);
+int masked_field(Request *rq, const Field *field);
 int open_target(Request *rq, Target *out);
 /* The route needs no login: whoever calls is answered as anybody, so with what is opened alone. */
 static inline bool asked_openly(const Request *rq) {

@@ -121,6 +121,12 @@ suite('the demo city', (engine) => {
     assert.equal(persons.status, 404)
   })
 
+  test('who reports from a position is told the area it lies in', async () => {
+    const draft = /name="draft" value="(\w+)"/.exec(await (await fetch(server.url + '/open/report')).text())[1]
+    const body = new URLSearchParams({ draft, class: 'B0101', words: '井盖松动，很危险', address: '', placed_for: '', lon: '120.0394', lat: '31.7119' })
+    assert.match(await (await fetch(server.url + '/open/report', { method: 'POST', body })).text(), /位置<\/dt><dd>120\.0394, 31\.7119（澄江街道 \/ /)
+  })
+
   test('exactly the planted rows are refused, each with the planted field and rule; counts reconcile', async () => {
     assert.ok(made.truth.length > 10)
     assert.deepEqual(readFileSync(join(server.dir, 'demo/truth.jsonl'), 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)), made.truth)
@@ -182,7 +188,9 @@ suite('the demo city', (engine) => {
     assert.ok((await officer.get('/inbox')).items.some((one) => one.light === 'red' && one.process === 'correction_order'))
     const [assessed] = (await bureau.get('/assessments')).items
     assert.deepEqual([assessed.state, assessed.open_contests], ['computed', 1])
-    assert.deepEqual((await bureau.get(`/assessments/${assessed.assessment_id}/contests`)).items.map((one) => one.state).sort(), ['open', 'rejected'])
+    const contests = (await bureau.get(`/assessments/${assessed.assessment_id}/contests`)).items
+    assert.deepEqual(contests.map((one) => one.state).sort(), ['open', 'rejected'])
+    assert.ok(contests.every((one) => one.asked_by_name.endsWith('数据专员')), 'persons by name, not by login')
     assert.equal((await bureau.get(`/resources/${resources['102001001/000001'].resource_id}/ratings`)).count, 2)
     assert.ok((await bureau.get('/findings?state=open')).items.length > 2)
     const spans = (await (await server.as('auditor')).get('/evidence?action=case.create&actor=init&limit=50')).items.map((one) => Date.now() - Date.parse(one.at))

@@ -18,7 +18,7 @@ suite('phone page, hard days', (engine) => {
     return desk
   }
   const look = async (desk, name) => { await desk.look('phone-hard-' + name, { width: 390 }); await desk.page.setViewportSize(phone.viewport) }
-  const choose = async (desk, name = '暴露垃圾') => { await desk.label('种类：输入名称查找').fill(name); await desk.page.getByRole('button', { name, exact: true }).first().click() }
+  const choose = async (desk, name = '暴露垃圾') => { await desk.label('种类：输入名称或拼音首字母').fill(name); await desk.page.getByRole('button', { name, exact: true }).first().click() }
   const newest = async () => grid.get('/city-events/' + (await grid.get('/city-events?limit=1')).items[0].case_id)
   before(async () => {
     server = await Server.fresh(engine, { args: ['--web', join(root, 'web/dist')] })
@@ -184,9 +184,9 @@ suite('phone page, hard days', (engine) => {
 
   test('classes of verification are not offered for reports', async () => {
     await hand.link('上报').click()
-    await hand.label('种类：输入名称查找').fill('S0102')
+    await hand.label('种类：输入名称或拼音首字母').fill('S0102')
     await hand.page.getByText('没有这个名称的种类').waitFor({ state: 'detached' })
-    await hand.label('种类：输入名称查找').fill('D01')
+    await hand.label('种类：输入名称或拼音首字母').fill('D01')
     await hand.page.getByText('没有这个名称的种类').waitFor()
   })
 

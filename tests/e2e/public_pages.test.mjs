@@ -30,6 +30,7 @@ suite('pages of the public', (engine) => {
     await page.getByText('没有找到').waitFor()
     await find.fill('jg')
     await page.getByRole('button', { name: '上水井盖' }).waitFor()
+    await page.getByText(/找到 \d+ 类，先列 8 类/).waitFor()
     await anybody.lookBoth('public-find')
     await find.fill('ssjg')
     await find.press('Enter')

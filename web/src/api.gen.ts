@@ -1034,7 +1034,7 @@ export const measureAssessment = (input: MeasureAssessmentInput) =>
 	call<MeasureAssessmentOutput>('GET', `/assessments/${encodeURIComponent(input.id)}`)
 export interface MeasureContestsOutput {
 	/** newest first */
-	items: {contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_id:string,title:string,reason:string,asked_at:string,asked_by:string,state:"open"|"accepted"|"rejected",effect:string,answer:string,decided_at:string|null,decided_by:string,version:number}[]
+	items: {contest_id:string,org_id:string,org_name:string,lines:string,kind:string,subject_id:string,title:string,reason:string,asked_at:string,asked_by:string,asked_by_name:string,state:"open"|"accepted"|"rejected",effect:string,answer:string,decided_at:string|null,decided_by:string,decided_by_name:string,version:number}[]
 	/** there is one page */
 	next: null
 }
@@ -2180,7 +2180,7 @@ export interface EventReportOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2456,7 +2456,7 @@ export interface EventGetOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -3496,7 +3496,7 @@ export const emergencyTracking = (input: EmergencyTrackingInput) =>
 	call<EmergencyTrackingOutput>('POST', `/emergencies/${encodeURIComponent(input.id)}/tracking`, { body: { on: input.on } })
 export interface EventClassesOutput {
 	/** by code */
-	items: {code:string,version:number,title:string,title_en:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	items: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
 	/** there is one page */
 	next: null
 }
@@ -3512,6 +3512,8 @@ export interface EventClassOutput {
 	title: string
 	/** English name */
 	title_en: string
+	/** initials and syllables of the name, to find it by */
+	pinyin: string
 	/** big class; empty: it is one */
 	parent: string
 	/** 部件 or 事件 */

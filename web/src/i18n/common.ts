@@ -78,7 +78,7 @@ export const common = {
 			review: ['待审核的目录', 'Entries to review'], returned: ['被退回的目录', 'Entries returned'], draft: ['未提交的草稿', 'Drafts not submitted'],
 			quarantine: ['隔离待修正', 'Quarantined rows to mend'], mended: ['已修正待回放', 'Mended rows to replay'], job_failed: ['失败的任务', 'Failed jobs'], job_running: ['正在运行的任务', 'Running jobs'],
 			contest: ['考核申诉', 'Contests of the assessment'], opening_review: ['待审核的开放申请', 'Openings to review'], open_message: ['公众留言待答复', 'Messages of the public'],
-			case_turn: ['等我办理的申请', 'Requests whose turn is mine'], case_late: ['超期的申请', 'Overdue requests'], case_refused: ['不予共享的申请', 'Refused requests'], event_turn: ['等我办理的事件', 'Events whose turn is mine'], event_late: ['超期的事件', 'Overdue events'],
+			case_turn: ['等我办理的事项', 'Cases whose turn is mine'], case_late: ['超期的事项', 'Overdue cases'], case_refused: ['不予共享的申请', 'Refused requests'], event_turn: ['等我办理的事件', 'Events whose turn is mine'], event_late: ['超期的事件', 'Overdue events'],
 			load_late: ['数据更新超期', 'Data overdue'], load_none: ['尚未挂接数据', 'No data loaded yet'], service_fails: ['数据服务读取失败', 'Data services that fail'], grant_expiring: ['即将到期的授权', 'Grants that end soon'],
 			grant_expired: ['已到期的授权', 'Grants that have ended'], account_locked: ['被锁定的账号', 'Locked accounts'], account_without_role: ['还没有角色的账号', 'Accounts without a role'],
 			destruction: ['待提出的销毁清单', 'Destruction lists to propose'], destruction_review: ['待复核的销毁清单', 'Destruction lists to review'],

@@ -7,6 +7,7 @@ const { i18n, pairs } = await import('./index')
 type Tree = typeof pairs
 
 const sources = import.meta.glob<string>(['../**/*.vue', '../**/*.ts', '!../**/*.test.ts', '!../i18n/*.ts'], { query: '?raw', import: 'default', eager: true })
+const rooms = import.meta.glob<string>(['../../../src/*/*.c', '!../../../src/*/*_test.c'], { query: '?raw', import: 'default', eager: true })
 const leaves: [string, readonly [string, string]][] = []
 const groups = new Set<string>()
 function walk(tree: Tree, path: string) {
@@ -33,6 +34,11 @@ describe('messages', () => {
 	})
 	it('have no Chinese left in the English half', () => {
 		for (const [key, pair] of leaves) if (key !== 'app.language' && key !== 'app.languageLabel') expect(han.test(pair[1]), `${key}: ${pair[1]}`).toBe(false)
+	})
+	it('name every kind of job that the program has', () => {
+		const kinds = Object.values(rooms).flatMap((text) => [...text.matchAll(/\bJobKind \w+\[[^\]]*\] = \{([\s\S]*?)\};/g)].flatMap(([, list]) => [...list.matchAll(/\{"([a-z_.]+)"/g)].map((kind) => kind[1])))
+		expect(kinds).toContain('exchange.load')
+		for (const kind of kinds) expect(keys.has('jobs.kind.' + kind), kind).toBe(true)
 	})
 	it('all compile', () => {
 		for (const language of ['zh-CN', 'en'] as const) {

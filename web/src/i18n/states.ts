@@ -1,7 +1,7 @@
 // Names of states and of the closed word lists of the catalogue. Each message is [Chinese, English].
 export const states = {
 	resource: { draft: ['草稿', 'Draft'], review: ['待审核', 'In review'], returned: ['已退回', 'Returned'], published: ['已发布', 'Published'], withdrawn: ['已撤回', 'Withdrawn'] },
-	format: { database: ['数据库', 'Database'], csv: ['CSV', 'CSV'], xlsx: ['XLSX', 'XLSX'], json: ['JSON', 'JSON'], geojson: ['GeoJSON', 'GeoJSON'], xml: ['XML', 'XML'], pdf: ['PDF', 'PDF'], image: ['图片', 'Image'], video: ['视频', 'Video'], other: ['其他', 'Other'] },
+	format: { database: ['数据库', 'Database'], api: ['接口', 'API'], csv: ['CSV', 'CSV'], xlsx: ['XLSX', 'XLSX'], jsonl: ['JSON Lines', 'JSON Lines'], json: ['JSON', 'JSON'], geojson: ['GeoJSON', 'GeoJSON'], xml: ['XML', 'XML'], pdf: ['PDF', 'PDF'], image: ['图片', 'Image'], video: ['视频', 'Video'], other: ['其他', 'Other'] },
 	freshness: { fresh: ['按时更新', 'On time'], late: ['更新超期', 'Overdue'], none: ['未挂接', 'No data'] },
 	opened: { asked: ['待审核', 'In review'], open: ['已开放', 'Open'], returned: ['已退回', 'Returned'], withdrawn: ['已撤回', 'Withdrawn'], closed: ['已停止开放', 'Closed'] },
 	job: { queued: ['排队中', 'Queued'], running: ['运行中', 'Running'], reconciled: ['已对账', 'Reconciled'], failed: ['失败', 'Failed'], cancelled: ['已取消', 'Cancelled'] },
