@@ -40,6 +40,9 @@
 	X("Say in 2 to 1,000 characters what is wrong.", "请用 2 至 1000 个字说明哪里不对") \
 	X("A doubt needs its reason", "疑问需要写明理由") \
 	X("The values are an object by names of items", "values 须为以项名为键的对象") \
+	X("What was seen is an object of marks by names of items", "seen 须为以项名为键、标记为值的对象") \
+	X("The doubts are a list", "doubts 须为列表") \
+	X("Send a list.", "请提交列表。") \
 	X("Only the organisation that made the form reads its answers", "只有制表单位可以查看填报结果") \
 	X("There is no such form among those you may see", "您可见的表中没有这一张") \
 	X("The form was changed by someone else, or is past this step", "该表已被他人修改，或已过这一步") \

@@ -327,14 +327,29 @@ static int answer_write(Request *rq, void *arg) {
 	return code;
 }
 
+/* What is no list or object is not passed over: a doubt would be lost, a change unseen. */
+static int shapes_check(Request *rq) {
+	const json_t *seen = in_json(rq, "seen"), *doubts = in_json(rq, "doubts"), *mark;
+	const char *name;
+	if (!json_is_object(in_json(rq, "values")))
+		return error_field(rq->error, ERR_INVALID, "values", TEXT_NONE, "type", "Send an object.",
+		                   "The values are an object by names of items");
+	bool good = !seen || json_is_object(seen);
+	json_object_foreach((json_t *)seen, name, mark) good = good && json_is_string(mark);
+	if (!good)
+		return error_field(rq->error, ERR_INVALID, "seen", TEXT_NONE, "type", "Send an object.",
+		                   "What was seen is an object of marks by names of items");
+	return !doubts || json_is_array(doubts)
+	           ? 0
+	           : error_field(rq->error, ERR_INVALID, "doubts", TEXT_NONE, "type", "Send a list.", "The doubts are a list");
+}
+
 int form_answer_post(Request *rq) {
 	Filling *filling;
 	const json_t *values = in_json(rq, "values");
-	int code = filling_begin(rq, &filling, false);
+	int code = shapes_check(rq);
+	if (code == 0) code = filling_begin(rq, &filling, false);
 	if (code < 0) return code;
-	if (!json_is_object(values))
-		return error_field(rq->error, ERR_INVALID, "values", TEXT_NONE, "type", "Send an object.",
-		                   "The values are an object by names of items");
 	if (!filling->repeated) {
 		filling->doubts = (int)json_array_size(in_json(rq, "doubts"));
 		if ((code = seen_check(rq, filling, in_json(rq, "seen"))) < 0 || (code = values_check(rq, filling, values)) < 0 ||

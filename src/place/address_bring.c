@@ -265,7 +265,7 @@ static int load_end(Request *rq, void *arg) {
 	about_json(rq, json_pack("{s:s, s:I, s:I}", "file", bring->name, "read", (json_int_t)bring->counts.read, "refused",
 	                         (json_int_t)bring->counts.refused));
 	return (int)db_run(rq->db, "UPDATE place_address_load SET ended_at = $2 WHERE load_id = $1",
-	                   BIND(val_int(bring->counts.load_id), val_int(rq->now_us)));
+	                   BIND(val_int(bring->counts.load_id), val_int(clock_now_us())));
 }
 
 int place_bring_end(PlaceBring *bring, PlaceBringCounts *out) {

@@ -135,6 +135,10 @@ static void crossings(void **state) {
 	/* roads whose names have the word: all splits, the finder knows which roads there are */
 	assert_int_equal(address_crossings(arena, TEXT("Batlle y Ordoñez y Rivera"), found, &sure), 2);
 	assert_string_equal(found[1].roads[0], "batlle y ordonez");
+	/* one that says so outright goes before others, however many they are */
+	assert_int_equal(
+	    address_crossings(arena, TEXT("a and b and c and d and e and f and g and h and i & rivera"), found, &sure), 1);
+	assert_string_equal(found[0].roads[1], "rivera");
 	arena_free(arena);
 }
 

@@ -105,13 +105,9 @@ static bool western_split(Split *split, char *text) {
 		size_t word = starts(at, surely), maybe = word ? 0 : starts(at, perhaps);
 		if (!word && !maybe) continue;
 		if (ends_in_door(split->arena, text, (size_t)(at - text))) return false;
-		sure |= word > 0;
+		if (word) split->count = 0; /* one that says so outright goes before others */
 		split_add(split, text, (size_t)(at - text), at + (word ? word : maybe));
-		if (word) { /* one that says so outright goes before others */
-			split->out[0] = split->out[split->count - 1];
-			split->count = 1;
-			break;
-		}
+		if (word) return true;
 	}
 	return sure;
 }

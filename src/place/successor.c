@@ -163,7 +163,7 @@ int draft_ladders_plan(Request *rq, const Draft *draft, int64_t from, bool other
 	return 0;
 }
 
-/* The area that has steps of its own keeps them. */
+/* The area that has steps, its own or carried to it before, keeps them. */
 int draft_ladders_carry(Request *rq, const Draft *draft, int64_t from, LadderMove *moves, int count) {
 	int code = 0;
 	for (int i = 0; i < count && code >= 0; i++) {
@@ -174,8 +174,12 @@ int draft_ladders_carry(Request *rq, const Draft *draft, int64_t from, LadderMov
 			              "SELECT area_key FROM area WHERE level = $1 AND code = $2 AND valid_until = 0",
 			              BIND(val_int(draft->level), val_str(move->to_code)));
 		if (code >= 0)
-			code =
-			    db_int(rq->db, &own, "SELECT count(*) FROM area_ladder WHERE area_key = $1", BIND(val_int(to_key)));
+			code = db_int(
+			    rq->db, &own,
+			    "SELECT count(*) FROM area_ladder s WHERE s.area_key = $1 OR s.area_key IN (SELECT h.from_key FROM"
+			    " area_change_ladder h WHERE h.to_key = $1 AND h.outcome = 'carried' AND h.change_id <> $2 AND"
+			    " h.at_us <= $3)",
+			    BIND(val_int(to_key), val_int(draft->draft_id), val_int(from)));
 		if (code >= 0)
 			code = (int)db_run(rq->db,
 			                   "INSERT INTO area_change_ladder (change_id, area_key, from_key, to_key, percent, "

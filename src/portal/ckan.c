@@ -168,7 +168,7 @@ int ckan_texts(const Ckan *ckan, const char *name, Text *out, int most, int *cou
 	size_t index;
 	json_t *one;
 	*count = 0;
-	if (json_is_object(value)) return no_list(ckan, name, TEXT_NONE, most);
+	if (json_is_object(value) || json_is_real(value)) return no_list(ckan, name, TEXT_NONE, most);
 	if (json_is_array(value)) {
 		json_array_foreach((json_t *)value, index, one) {
 			Text text = {json_string_value(one), json_is_string(one) ? json_string_length(one) : 0};

@@ -100,6 +100,8 @@ static int words_of(Ckan *ckan, OpenQuery *query) {
 		if (text.len || json_is_object(q)) return no_such(ckan, "full_text", TEXT_NONE, "Give q or full_text, not both");
 		return words_add(ckan, TEXT_NONE, ckan_text(ckan, "full_text"), query);
 	}
+	if (q && !text.len && !json_is_object(q))
+		return no_such(ckan, "q", TEXT_NONE, "Words are a text, or an object of texts by field");
 	if (!json_is_object(q)) return words_add(ckan, TEXT_NONE, text, query);
 	json_object_foreach((json_t *)q, name, one) {
 		if (!json_is_string(one)) return no_such(ckan, "q", text_of(name), "The words for a field are a text");

@@ -19,7 +19,8 @@ static int filters_read(Ckan *ckan, const char *input, const Query **all) {
 	int code = 0;
 	if (json_is_string(given) && json_string_value(given)[0] == '[' && strcmp(input, "fq_list") == 0)
 		given = ckan_json(ckan, input, &malformed);
-	if (malformed) return ckan_query_invalid(ckan, input, ckan_text(ckan, input), "Must be a list of texts");
+	if (malformed || json_is_object(given) || json_is_real(given))
+		return ckan_query_invalid(ckan, input, ckan_text(ckan, input), "Must be a list of texts");
 	if (!json_is_array(given)) {
 		Text text = ckan_text(ckan, input);
 		if (text.len) code = query_parse(ckan->rq, input, text, &query);

@@ -30,7 +30,9 @@ bool text_names_person(Text value) {
 		size_t count = i - from;
 		const char *at = value.at + from;
 		char next = i < value.len ? value.at[i] : ' ';
-		if (count == 11 && at[0] == '1' && at[1] >= '3') return true; /* mobile: 1[3-9] and nine digits */
+		size_t country = count == 13 && memcmp(at, "86", 2) == 0 ? 2 : count == 15 && memcmp(at, "0086", 4) == 0 ? 4 : 0;
+		if (count - country == 11 && at[country] == '1' && at[country + 1] >= '3')
+			return true; /* mobile: 1[3-9] and 9 more */
 		if (count == 18 && citizen_number(at, at[17])) return true;
 		if (count == 17 && (next == 'X' || next == 'x') && citizen_number(at, next)) return true;
 		if (count >= 16 && count <= 19 && at[0] == '6' && at[1] == '2' && luhn(at, count))
@@ -58,7 +60,7 @@ int record_persons(Request *rq, const Resource *resource, Persons *out) {
 	if (count == 0) return 0;
 	const char *sql =
 	    sql_some(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, count, PERSONS_ROWS);
-	if ((code = db_query(rq->db, &rows, sql, NO_BIND)) < 0) return statement_failed(rq, code);
+	if ((code = db_scan(rq->db, &rows, sql, NO_BIND)) < 0) return statement_failed(rq, code);
 	while ((code = rows_next(rows)) > 0)
 		for (int i = 0; i < count; i++) {
 			char digits[24];

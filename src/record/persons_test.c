@@ -12,6 +12,8 @@ static void test_texts(void **state) {
 		bool person;
 	} rows[] = {{"13812345678", true},
 	            {"联系人张三 13812345678，请来电", true},
+	            {"+8613812345678", true},
+	            {"008613812345678", true},
 	            {"身份证11010519491231002X", true},
 	            {"身份证 11010519491231002x。", true},
 	            {"320281199001011238", false}, /* wrong check character */
@@ -21,6 +23,8 @@ static void test_texts(void **state) {
 	            {"6226090000000048", true},
 	            {"12812345678", false},  /* no mobile number begins so */
 	            {"138123456789", false}, /* twelve digits */
+	            {"8512345678901", false},
+	            {"008602086861234", false}, /* a fixed line of Guangzhou */
 	            {"0510-86861234", false},
 	            {"91320281MA1XXXXX0X", false},
 	            {"2026112813812345678", false},

@@ -119,6 +119,8 @@ suite('forms', (engine) => {
     const body = { key, values: { alone: 'true' }, seen: { name: mark }, version: begun.version }
     const other = await both.refused(409, 'POST', `/forms/${form.form_id}/answers`, { ...body, seen: { name: '0123456789abcdef' } })
     assert.deepEqual([other.field, other.rule], ['seen.name', 'seen'])
+    for (const [field, wrong] of [['seen', [mark]], ['seen', { name: 5 }], ['doubts', { name: 'name', reason: '应是曾用名' }]])
+      assert.equal((await both.refused(400, 'POST', `/forms/${form.form_id}/answers`, { ...body, [field]: wrong })).field, field, 'nothing is passed over')
     const call = { 'idempotency-key': 'a-draft-of-one-phone' }
     const first = await both.post(`/forms/${form.form_id}/answers`, { ...body, doubts: [{ name: 'name', reason: '应是曾用名' }] }, call)
     await load(c.officer, resource, '人口.csv', peopleHeader + Array.from({ length: 20 }, (_, i) => peopleRow(i, { citizen_no: citizenSpread(i), height: i === 3 ? '' : 170, ...(i === 7 ? { name: '改过名' } : {}) })).join(''))

@@ -154,7 +154,7 @@ suite('open data', (engine) => {
     const chosen = (await anybody.action('package_search', { q: '店铺', fl: ['id', 'name', 'organization', 'tags', 'res_format', 'metadata_modified', 'extras_catalogue_code', 'state'] })).body.result.results[0]
     assert.deepEqual(Object.keys(chosen), ['id', 'name', 'organization', 'tags', 'res_format', 'metadata_modified', 'catalogue_code', 'state'])
     assert.deepEqual([chosen.id, chosen.name, chosen.res_format, chosen.state], [resource, name, ['CSV', 'XLSX', 'JSON Lines', 'GeoJSON'], 'active'])
-    assert.deepEqual((await anybody.action('package_search', { fl: 'id,title' }, { get: true })).body.result.results, [{ id: resource, title: '开放店铺 1' }])
+    assert.deepEqual((await anybody.action('package_search', { fl: 'id,title' }, { get: true })).body.result.results.map((one) => [Object.keys(one), one.id]), [[['id', 'title'], resource]])
     const info = (await anybody.action('datastore_info', { id: resource + '-csv' })).body.result
     assert.deepEqual([info.meta.count, info.meta.id, info.fields.map((f) => f.id)], [rows, resource + '-csv', openFields])
     assert.deepEqual([info.fields[0].schema.is_index, info.fields[3].type, info.fields[3].info.label], [true, 'int8', '星级'])
@@ -305,7 +305,7 @@ suite('open data', (engine) => {
     assert.match((await anybody.page('/open/search?q=kfdp')).text, /1 份数据/)
     for (const q of ['nbbz', '内部备注', 'secret_note', 'dzdh']) assert.equal(await found({ q }), 0, q + ': not open')
     for (const [params, part] of [[{ fq: 'extras_theme:x' }, 'extras_theme'], [{ fq: 'metadata_modified:[yesterday TO *]' }, 'yesterday'], [{ q: 'title:店铺^4' }, '店铺^'], [{ q: '(店铺' }, '(店铺'],
-      [{ fq_list: [1] }, 'fq_list'], [{ sort: 'views_recent desc' }, 'views_recent'], [{ sort: 'id, title sideways' }, 'sideways'], [{ 'facet.field': ['vocab_x'] }, 'vocab_x'], [{ fl: 'id,secret_note' }, 'secret_note']]) {
+      [{ fq_list: [1] }, 'fq_list'], [{ fq: { state: 'active' } }, 'fq'], [{ fq: 1.5 }, 'fq'], [{ sort: 'views_recent desc' }, 'views_recent'], [{ sort: 'id, title sideways' }, 'sideways'], [{ 'facet.field': ['vocab_x'] }, 'vocab_x'], [{ fl: 'id,secret_note' }, 'secret_note']]) {
       const refused = await anybody.action('package_search', params)
       assert.deepEqual([refused.status, refused.body.error.__type], [400, 'Search Query Error'], JSON.stringify(params))
       assert.match(refused.body.error.message, /^Search Query is invalid: /)
@@ -315,7 +315,8 @@ suite('open data', (engine) => {
       ['group_list', { sort: 'size' }, 'sort'], ['organization_list', { type: 'company' }, 'type'], ['tag_list', { vocabulary_id: 'x' }, 'vocabulary_id'], ['datastore_search', { resource_id: resource, plain: false, q: 'a|b' }, 'plain'],
       ['datastore_search', { resource_id: resource, callback: 'x' }, 'callback'], ['datastore_search', { resource_id: resource, records_format: 'xml' }, 'records_format'], ['datastore_search', { resource_id: resource, include_next_page: true }, 'include_next_page'],
       ['datastore_search', { resource_id: resource, distinct: true, fields: ['town'], sort: 'stars' }, 'sort'], ['datastore_search', { resource_id: resource, q: 'a', full_text: 'b' }, 'full_text'], ['resource_search', {}, 'query'], ['resource_search', { query: 'owner:x' }, 'query'], ['datastore_search', { resource_id: resource, sort: 'town,stars,rent,lon,lat' }, 'sort'],
-      ['datastore_search', { resource_id: resource, filters: { town: ['镇1', null] } }, 'town'], ['datastore_search', { resource_id: resource, filters: { stars: { gte: 3 } } }, 'stars'], ['datastore_search', { resource_id: resource, q: 'a b c d e f g h i' }, 'q']]) {
+      ['datastore_search', { resource_id: resource, filters: { town: ['镇1', null] } }, 'town'], ['datastore_search', { resource_id: resource, filters: { stars: { gte: 3 } } }, 'stars'], ['datastore_search', { resource_id: resource, q: 'a b c d e f g h i' }, 'q'],
+      ['datastore_search', { resource_id: resource, q: ['a'] }, 'q'], ['datastore_search', { resource_id: resource, fields: 1.5 }, 'fields']]) {
       const refused = await anybody.action(action, params)
       assert.deepEqual([refused.status, refused.body.error.__type], [409, 'Validation Error'], JSON.stringify(params))
       assert.ok(refused.body.error[part]?.[0], JSON.stringify(refused.body.error))

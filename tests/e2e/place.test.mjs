@@ -166,7 +166,7 @@ suite('place', (engine) => {
     assert.deepEqual(why.map((one) => [one.row_no, one.field, one.value, one.rule]), [[3, 'id', '', 'required'], [4, 'standard', '', 'required'], [5, 'lon', '东经120', 'number'], [6, 'lon', '31.05', 'crs'], [7, 'lat', '', 'required'], [8, 'lon', '0', 'zero'], [9, 'standard', '澄江街道', 'road'], [10, '', '', 'columns']])
     assert.ok(why.every((one) => one.message && one.advice))
     const [load] = (await lead.get('/place/address-loads?limit=1')).items
-    assert.deepEqual([load.load_id, load.file_name, load.read, load.refused, load.refused_kept, load.by_name, Boolean(load.ended_at)], [made.load_id, '门牌.csv', 9, 8, 8, 'lead', true])
+    assert.deepEqual([load.load_id, load.file_name, load.read, load.refused, load.refused_kept, load.by_name, load.ended_at > load.begun_at], [made.load_id, '门牌.csv', 9, 8, 8, 'lead', true])
     const file = (new TextDecoder().decode(await lead.get(`/place/address-loads/${made.load_id}/refused-file`))).replace(/^\ufeff/, '').trim().split('\r\n')
     assert.equal(file.length, 9)
     assert.ok(file[0].startsWith('编号,标准地址,道路,门牌号,经度,纬度,备注,行号,退回字段,退回值,退回原因,处理建议'), file[0])

@@ -149,6 +149,12 @@ suite('editing places', (engine) => {
     draft = await mend(await copy(3, await key('320281001')), 'merge', [1, 2])
     assert.deepEqual((await accept(draft, Date.now(), { carry_officers: [{ area_key: kept, code: '320281001001' }], with_faults: true })).ladders.map((one) => [one.code, one.to_code, one.outcome]), [['320281001003', '320281001001', 'carried']])
     assert.deepEqual(await ladder(old), [true, [20, 15]], 'the steps of the area that ended')
+    // another area ends into it: what it got stays, as steps set on it would
+    const third = (await lead.post('/areas', { level: 3, code: '320281001031', name: '又一片', parent_code: '320281001', with_faults: true, geometry: feature('', '', 120, 31, 120.001, 31.001).geometry })).area_key
+    await lead.put(`/areas/${third}/ladder`, steps(7))
+    const again = await mend(await copy(3, await key('320281001')), 'merge', [1, 2])
+    assert.deepEqual((await accept(again, Date.now(), { with_faults: true })).ladders.map((one) => [one.code, one.to_code, one.outcome]), [['320281001031', '320281001001', 'own']])
+    assert.deepEqual(await ladder(old), [true, [20, 15]])
     await lead.put(`/areas/${old}/ladder`, steps())
     assert.deepEqual(await ladder(old), [false, []], 'dropped for good')
     assert.equal((await lead.get('/areas/drafts/' + draft.draft_id)).ladders[0].outcome, 'replaced')
