@@ -60,10 +60,10 @@ export class Server {
   }
   /**
    * A city with the demo pack, started: a copy of a kept one (kept_city.mjs), with `city` of one whose persons are made already, which
-   * city(server) then gives. Its data only with `data`. With `data`, `init` or `own` it is made anew, with keys of its own.
+   * city(server) then gives. Its data only with `data`. With `data` or `init` it is made anew, with keys of its own.
    */
-  static async fresh(engine, { init = [], data = false, own = false, city = false, ...options } = {}) {
-    if (!own && !data && !init.length) return (await import('./kept_city.mjs')).copy(engine, city, options).then((server) => server.start())
+  static async fresh(engine, { init = [], data = false, city = false, ...options } = {}) {
+    if (!data && !init.length) return (await import('./kept_city.mjs')).copy(engine, city, options).then((server) => server.start())
     const server = new Server(join(folder('city'), 'state'), freshStore(engine), options)
     initCity(server.dir, server.store, ...(data ? [] : ['--no-data']), ...init)
     return server.start()

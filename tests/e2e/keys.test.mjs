@@ -11,7 +11,7 @@ suite('the key of evidence', (engine) => {
   const pem = () => join(server.dir, 'keys/evidence.pem')
   const url = () => (server.store ? ['--store', server.store] : [])
   before(async () => {
-    server = await Server.fresh(engine, { own: true })
+    server = await Server.fresh(engine)
     audit = await server.as('auditor')
     await audit.post('/evidence/seal', {})
   })

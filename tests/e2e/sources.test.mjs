@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, Server, freshStore, folder, root, engines, yiwang } from './harness.mjs'
 import { city, publish, peopleDocument, peopleCsv, citizenSpread } from './city.mjs'
+import { copy } from './kept_city.mjs'
 
 const psql = (url, sql) => {
   const done = spawnSync('psql', [url, '-qAtc', sql], { encoding: 'utf8' })
@@ -153,10 +154,10 @@ if (engines.includes('sqlite'))
       const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', disk])
       if (mounted.status !== 0) return t.skip('no right to mount a small file system here')
       try {
-        const dir = join(disk, 'state')
-        assert.equal(yiwang('init', dir, '--demo', '--no-data').status, 0)
-        const server = await new Server(dir, null).start()
-        const c = await city(server)
+        const server = await copy(engine, true, {})
+        assert.equal(spawnSync('mv', [server.dir, disk]).status, 0)
+        server.dir = join(disk, 'state')
+        const c = await city(await server.start())
         const resource = await publish(c, peopleDocument())
         spawnSync('sh', ['-c', `dd if=/dev/zero of=${join(disk, 'ballast')} bs=1M count=400 2>/dev/null`])
         const refused = await c.officer.call('POST', '/uploads?name=big.csv', new TextEncoder().encode(peopleCsv(20000)), {})
