@@ -443,6 +443,14 @@ static int action_do(Request *rq, Case *row, const ProcessAction *action, int si
 	return code >= 0 && *action->press ? case_press(rq, row, action, note) : code;
 }
 
+static int words_take(Request *rq, const Case *row, const char **note, const json_t *form) {
+	CaseWords words = {row->case_id, *note, (json_t *)form};
+	if (row->process->line != LINE_CITY || (!**note && !form) || !action_known(rq->app, "case.words")) return 0;
+	int code = action_run(rq, "case.words", &words);
+	*note = words.note;
+	return code < 0 ? code : 0;
+}
+
 int case_act(Request *rq, int64_t case_id, int64_t version, Text name, const char *note, const json_t *form, Case *out) {
 	int code = case_load(rq, case_id, out); /* without a lock: whoever stores a row read before another did runs again */
 	if (code < 0) return code;
@@ -458,7 +466,7 @@ int case_act(Request *rq, int64_t case_id, int64_t version, Text name, const cha
 		                   "The case was changed meanwhile (it is at version %lld, you saw %lld)",
 		                   (long long)out->version, (long long)version);
 	if ((code = action_check(rq, out, action)) < 0 || (code = note_check(rq, action, note)) < 0 ||
-	    (code = form_take(rq, action, form, out)) < 0)
+	    (code = form_take(rq, action, form, out)) < 0 || (code = words_take(rq, out, &note, form)) < 0)
 		return code;
 	return action_do(rq, out, action, case_acting_side(rq, out, action), note, form);
 }

@@ -152,6 +152,15 @@ int share_request_bring(Request *rq, const OutsideRequest *from, int64_t *case_i
 /* The case of that platform's number: 1, 0 none, or a code. */
 int share_request_brought(Request *rq, Text platform, Text number, int64_t *case_id);
 
+/* --- words ------------------------------------------------------------------------------------------------------------ */
+/* arg of "case.words", registered by the room above: what a person says in a step of line city, before anything of it is kept or
+ * told; without what others may not read. */
+typedef struct CaseWords {
+	int64_t case_id;
+	const char *note; /* in and out */
+	json_t *form;     /* its members may be replaced; NULL: none */
+} CaseWords;
+
 /* --- levels (提级) ------------------------------------------------------------------------------------------------------- */
 /* arg of "case.above", registered by the room that talks to other systems: does a platform of the organisation take what is
  * raised to it? */

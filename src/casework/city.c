@@ -46,6 +46,9 @@ int case_open(Request *rq, const CaseOpening *opening, int64_t *case_id, const c
 	if (opening->begun_us) rq->now_us = opening->begun_us;
 	code = opening->past ? case_record(rq, &row, side, opening->past) : case_begin(rq, &row, side);
 	rq->now_us = now;
+	if (code >= 0 && opening->begun_us) /* its clock runs from then; it is the program that changes it only now */
+		code = (int)db_run(rq->db, "UPDATE work_case SET updated_at = $2 WHERE case_id = $1",
+		                   BIND(val_int(row.case_id), val_int(now)));
 	if (code < 0) return code;
 	*case_id = row.case_id;
 	if (number) *number = row.number;

@@ -4,7 +4,7 @@
 #include "casework/casework.h"
 #include "casework/process.h"
 
-enum { CASEWORK_MIGRATIONS = 13, CASEWORK_ROUTES = 24, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
+enum { CASEWORK_MIGRATIONS = 14, CASEWORK_ROUTES = 24, CASE_TEXT_MAX = 1000, CASES_OPEN_MAX = 200 };
 extern const Migration casework_migrations[CASEWORK_MIGRATIONS];
 extern const Route casework_routes[CASEWORK_ROUTES];
 

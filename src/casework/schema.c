@@ -208,6 +208,10 @@ static const char running_sql[] =
 /* What a centre sent to the level above, for its own lists. */
 static const char raised_sql[] = "CREATE INDEX work_case_raised ON work_case (home_org, case_id) WHERE level > 0;\n";
 
+static const char renamed_sql[] =
+    /* spread: by(case_id). Cases called otherwise before a segment had them: it may have been read already */
+    "CREATE TABLE case_renamed (case_id BIGINT PRIMARY KEY);\n";
+
 const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1", .sql = tables_sql},
                                                             {.name = "casework-2-subjects", .sql = subjects_sql},
                                                             {.name = "casework-3-city", .sql = city_sql},
@@ -220,4 +224,5 @@ const Migration casework_migrations[CASEWORK_MIGRATIONS] = {{.name = "casework-1
                                                             {.name = "casework-10-words", .sql = words_sql},
                                                             {.name = "casework-11-ladders", .sql = ladders_sql},
                                                             {.name = "casework-12-running", .sql = running_sql},
-                                                            {.name = "casework-13-raised", .sql = raised_sql}};
+                                                            {.name = "casework-13-raised", .sql = raised_sql},
+                                                            {.name = "casework-14-renamed", .sql = renamed_sql}};

@@ -95,9 +95,12 @@ static int segment_read(Request *rq, Segment *out) {
 	return code < 0 ? code : out->count == SEGMENT || out->piece_count >= PIECES_MOST;
 }
 
+static int renamed_write(Request *rq, void *arg);
+
 int words_chore(Request *rq) {
 	Segment segment = {.ids = ARENA_ARRAY(rq->arena, int64_t, SEGMENT)};
-	int code = segment_read(rq, &segment);
+	int code = request_write(rq, renamed_write, NULL);
+	if (code >= 0) code = segment_read(rq, &segment);
 	if (code > 0) {
 		qsort(segment.pieces, segment.piece_count, sizeof *segment.pieces, piece_order);
 		code = request_write_bulk(rq, segment_write, &segment);
@@ -159,16 +162,46 @@ static int word_add(Request *rq, int64_t piece, int64_t segment, uint16_t number
 	                   BIND(val_int(piece), val_int(segment), val_blob(set_write(rq->arena, numbers, count))));
 }
 
+static int words_add(Request *rq, int64_t segment, uint16_t number, Text text) {
+	Piece *pieces = ARENA_ARRAY(rq->arena, Piece, 2 * PIECE_TEXT_MAX);
+	size_t count = pieces_of(text, number, pieces);
+	int code = 0;
+	qsort(pieces, count, sizeof *pieces, piece_order);
+	for (size_t i = 0; i < count && code >= 0; i++)
+		if (!i || pieces[i].piece != pieces[i - 1].piece) code = word_add(rq, pieces[i].piece, segment, number);
+	return code < 0 ? code : 0;
+}
+
+/* In no segment yet: the chore may have read it for one already, by its old name, so it looks again. */
 int case_words_add(Request *rq, int64_t case_id, Text text) {
 	int64_t segment = 0;
 	uint16_t number = 0;
 	int code = segment_of(rq, case_id, &segment, &number);
-	if (code <= 0) return code;
-	Piece *pieces = ARENA_ARRAY(rq->arena, Piece, 2 * PIECE_TEXT_MAX);
-	size_t count = pieces_of(text, number, pieces);
-	qsort(pieces, count, sizeof *pieces, piece_order);
-	for (size_t i = 0; i < count && code >= 0; i++)
-		if (!i || pieces[i].piece != pieces[i - 1].piece) code = word_add(rq, pieces[i].piece, segment, number);
+	if (code) return code < 0 ? code : words_add(rq, segment, number, text);
+	return (int)db_run(rq->db, "INSERT INTO case_renamed (case_id) VALUES ($1) ON CONFLICT (case_id) DO NOTHING",
+	                   BIND(val_int(case_id)));
+}
+
+/* Those that segments have by now, by the names they have now. */
+static int renamed_write(Request *rq, void *arg) {
+	enum { AT_ONCE = 200 };
+	int64_t ids[AT_ONCE], segment = 0;
+	uint16_t number = 0;
+	Rows *rows;
+	int count = 0, code = db_query(rq->db, &rows,
+	                               "SELECT case_id FROM case_renamed WHERE case_id <= (SELECT COALESCE(MAX(last_id), 0) FROM"
+	                               " case_segment) ORDER BY case_id LIMIT 200",
+	                               NO_BIND);
+	while (code >= 0 && (code = rows_next(rows)) > 0)
+		ids[count++] = rows_int(rows, 0);
+	for (int i = 0; i < count && code >= 0; i++) {
+		if ((code = db_one(rq->db, &rows, "SELECT search_text FROM work_case WHERE case_id = $1",
+		                   BIND(val_int(ids[i])))) < 0)
+			break;
+		Text text = code ? text_dup(rq->arena, rows_text(rows, 0)) : TEXT("");
+		if ((code = segment_of(rq, ids[i], &segment, &number)) > 0) code = words_add(rq, segment, number, text);
+		if (code >= 0) code = (int)db_run(rq->db, "DELETE FROM case_renamed WHERE case_id = $1", BIND(val_int(ids[i])));
+	}
 	return code < 0 ? code : 0;
 }
 

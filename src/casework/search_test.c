@@ -133,8 +133,8 @@ static int all_found(Request *rq, int who, const char *pattern, int64_t *ids) {
 }
 
 static void word_random(char *out, size_t size, Request *rq, const char **pattern) {
-	static const char *const others[] = {"稀有", "没有的", "改名", "改名后的", "路",  "0",   "33", "gx-2026-0",
-	                                     "%",    "_",      "i",    "0001",     "口1", "É路", "路 "};
+	static const char *const others[] = {"稀有",      "稀有的改名", "没有的", "改名", "改名后的", "路",  "0",   "33",
+	                                     "gx-2026-0", "%",          "_",      "i",    "0001",     "口1", "É路", "路 "};
 	char number[20];
 	snprintf(number, sizeof number, "2026-%06d", (int)random_below(CASES));
 	int kind = (int)random_below(4);
@@ -172,6 +172,30 @@ static int cases_rename(Request *rq, void *arg) {
 	return code < 0 ? code : 0;
 }
 
+/* Called otherwise while no segment has it. */
+static int renamed_early(Request *rq, void *arg) {
+	int64_t case_id = 0;
+	int code = db_int(rq->db, &case_id, "SELECT case_id FROM work_case WHERE number = 'GX-2026-000007'", NO_BIND);
+	return code < 0 ? code : case_words_add(rq, case_id, text_of("gx-2026-000007 稀有的改名"));
+}
+
+/* What that leaves where the chore had read it before and wrote its segment meanwhile. */
+static int renamed_meanwhile(Request *rq, void *arg) {
+	int code = (int)db_run(rq->db, "UPDATE work_case SET search_text = $1 WHERE number = 'GX-2026-000007'",
+	                       BIND(val_str("gx-2026-000007 稀有的改名")));
+	if (code >= 0)
+		code = (int)db_run(
+		    rq->db, "INSERT INTO case_renamed SELECT case_id FROM work_case WHERE number = 'GX-2026-000007'", NO_BIND);
+	return code < 0 ? code : 0;
+}
+
+static void write_now(int (*fn)(Request *, void *)) {
+	Request *rq = request_begin(app, "test");
+	rq->now_us = now;
+	if (request_write(rq, fn, NULL) < 0) flunk("%s\n", rq->error->message);
+	request_end(rq);
+}
+
 static void lists(void **state) {
 	static int64_t wanted[CASES];
 	static const int people[] = {BUREAU, OFFICER, POLICE};
@@ -180,14 +204,20 @@ static void lists(void **state) {
 	rq->now_us = now;
 	if (request_write(rq, cases_fill, NULL) < 0) flunk("%s\n", rq->error->message);
 	request_end(rq);
+	write_now(renamed_early);
 	assert_int_equal(chores_run(app, "casework.words"), 1);
+	write_now(renamed_meanwhile);
 	assert_int_equal(count_of_sql("SELECT count(*) FROM case_segment"), 2);
 	assert_int_equal(chores_run(app, "casework.words"), 1);
 	assert_int_equal(count_of_sql("SELECT count(*) FROM case_segment"), 2);
+	assert_int_equal(count_of_sql("SELECT count(*) FROM case_renamed"), 0);
 	rq = request_begin(app, "test");
 	rq->now_us = now;
 	if (request_write(rq, cases_rename, NULL) < 0) flunk("%s\n", rq->error->message);
 	request_end(rq);
+	json_t *found = ok(BUREAU, "case.list", json_pack("{s:s,s:s}", "q", "稀有的改名", "scope", "all"));
+	assert_int_equal(json_array_size(json_object_get(found, "items")), 1);
+	json_decref(found);
 	for (int round = 0; round < 60; round++) {
 		char asked[100];
 		const char *pattern;

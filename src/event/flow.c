@@ -499,4 +499,5 @@ const Action event_actions[EVENT_ACTIONS] = {
     {"event.offer", effect_offer},
     {"event.pass_on", effect_pass_on},
     {"case.opened_again", action_unsettle},
+    {"case.words", action_case_words},
 };

@@ -258,16 +258,32 @@ Text event_words_hide(Arena *arena, Text text, Text name, Text phone) {
 	return any ? buf_as_text(out) : text;
 }
 
-/* What is said of it goes into a history that handlers read. */
+/* What is said of it goes into a history that handlers read. A part names nobody itself: what it is part of does. */
 int event_note_hide(Request *rq, int64_t case_id, const char *note, const char **out) {
 	Event event;
+	int64_t whose = 0;
 	Text name = TEXT(""), phone = TEXT("");
 	*out = note;
 	if (!note || !*note) return 0;
-	int code = event_find(rq, case_id, &event);
-	if (code < 0) return code == ERR_NOT_FOUND ? 0 : code;
-	if (!event.confidential) return 0;
+	int code = db_int(rq->db, &whose,
+	                  "SELECT COALESCE(p.case_id, e.case_id) FROM event e JOIN work_case c ON c.case_id = e.case_id LEFT JOIN"
+	                  " event p ON p.case_id = c.parent_id AND c.parent_id <> 0 WHERE e.case_id = $1 AND e.confidential <> 0",
+	                  BIND(val_int(case_id)));
+	if (code < 0 || !whose) return code < 0 ? code : 0;
+	if ((code = event_find(rq, whose, &event)) < 0) return code;
 	reporter_names(rq, &event, &name, &phone);
 	*out = text_cstr(rq->arena, event_words_hide(rq->arena, text_of(note), name, phone));
 	return 0;
+}
+
+int action_case_words(Request *rq, void *arg) {
+	static const char *const members[] = {"reason", "duty"};
+	CaseWords *words = arg;
+	int code = event_note_hide(rq, words->case_id, words->note, &words->note);
+	for (int i = 0; i < 2 && code >= 0; i++) {
+		const char *said = json_string_value(json_object_get(words->form, members[i])), *hidden = said;
+		code = event_note_hide(rq, words->case_id, said, &hidden);
+		if (code >= 0 && hidden != said) json_object_set_new(words->form, members[i], json_string(hidden));
+	}
+	return code;
 }

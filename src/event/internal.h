@@ -76,12 +76,15 @@ int where_duty(Request *rq, double lon, double lat, DutyPlace *out); /* the area
 /* The level of the area that input "area" asks for, 0 without one; ERR_INVALID when there is none. */
 int area_asked_level(Request *rq);
 
+/* --- hide.c --------------------------------------------------------------------------------------------------------------- */
+int action_case_words(Request *rq, void *arg); /* CaseWords */
+
 /* --- report.c, flow.c ------------------------------------------------------------------------------------------------------ */
 /* The class under which something may be reported now. ERR_INVALID at class_code. */
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
-enum { EVENT_ACTIONS = 23 };
+enum { EVENT_ACTIONS = 24 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Where the sender wants it done sooner than the handler's limit of `limits` gives from from_us on, that limit becomes what is
  * left until then. 0 or a code. */

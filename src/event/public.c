@@ -68,22 +68,20 @@ int event_public_case(Request *rq, int64_t case_id, EventPublic *out) {
 	return public_one(rq, found, rows, out);
 }
 
-/* Ids are made in the order of time, a little after the report's: they bound what is read. */
+/* By the time of the report, not by the id: what was told on paper, and history, is entered later. */
 int event_public_list(Request *rq, const EventPublicAsk *ask, EventPublic *out) {
-	enum { LATER_US = 600000000 };
 	Rows *rows;
 	int count = 0, *versions = ARENA_ARRAY(rq->arena, int, (size_t)ask->limit);
 	int code = db_query(
 	    rq->db, &rows,
 	    PUBLIC_COLUMNS
-	    " AND e.case_id >= $1 AND e.case_id < $2 AND e.reported_us >= $3 AND e.reported_us < $4"
-	    " AND (CAST($5 AS TEXT) = '' OR lower(',' || CAST($5 AS TEXT) || ',') LIKE '%,' || lower(e.class_code) || ',%')"
-	    " AND (CAST($6 AS BIGINT) = 0 OR (CAST($6 AS BIGINT) = 1 AND COALESCE(m.closed_at, c.closed_at) = 0)"
-	    " OR (CAST($6 AS BIGINT) = 2 AND COALESCE(m.closed_at, c.closed_at) <> 0)) ORDER BY e.case_id DESC LIMIT $7 OFFSET "
-	    "$8",
-	    BIND(val_int(store_id_at(ask->from_us)), val_int(store_id_at(ask->until_us + LATER_US)), val_int(ask->from_us),
-	         val_int(ask->until_us), val_text(ask->class_codes.at ? ask->class_codes : TEXT("")), val_int(ask->status),
-	         val_int(ask->limit), val_int(ask->skip)));
+	    " AND e.reported_us >= $1 AND e.reported_us < $2"
+	    " AND (CAST($3 AS TEXT) = '' OR lower(',' || CAST($3 AS TEXT) || ',') LIKE '%,' || lower(e.class_code) || ',%')"
+	    " AND (CAST($4 AS BIGINT) = 0 OR (CAST($4 AS BIGINT) = 1 AND COALESCE(m.closed_at, c.closed_at) = 0)"
+	    " OR (CAST($4 AS BIGINT) = 2 AND COALESCE(m.closed_at, c.closed_at) <> 0)) ORDER BY e.reported_us DESC, e.case_id"
+	    " DESC LIMIT $5 OFFSET $6",
+	    BIND(val_int(ask->from_us), val_int(ask->until_us), val_text(ask->class_codes.at ? ask->class_codes : TEXT("")),
+	         val_int(ask->status), val_int(ask->limit), val_int(ask->skip)));
 	if (code < 0) return code;
 	while (count < ask->limit && (code = rows_next(rows)) > 0) {
 		public_of(rq, rows, &out[count], &versions[count]);

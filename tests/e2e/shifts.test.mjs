@@ -78,6 +78,11 @@ suite('shifts', (engine) => {
     const { case_id } = await operator.post(`/hotline/calls/${late.call_id}/event`, { version: 1, class_code: 'B0101', lon: 120.2841, lat: 31.9102 })
     const event = await (await server.as('cg.dispatcher')).get('/city-events/' + case_id), history = await (await server.as('cg.dispatcher')).get('/cases/' + case_id)
     assert.deepEqual([event.reported_at, event.happened_at, history.events.at(-1).at].map((at) => Math.abs(Date.parse(at) - told) < 1000), [true, true, true])
+    // others find it by that time, and as changed now
+    const around = `start_date=${iso(told - 60e3)}&end_date=${iso(told + 60e3)}`
+    const listed = (await (await fetch(`${server.url}/open311/v2/requests.json?${around}`)).json()).find((one) => one.service_request_id === event.number)
+    assert.ok(listed, 'by the time of the report')
+    assert.ok(Date.now() - Date.parse(listed.updated_datetime) < 60e3, listed.updated_datetime)
     const two = (await operator.get('/hotline/numbers/' + block.block_id)).items
     assert.deepEqual(two.map((one) => one.state), ['used', 'used', 'issued', 'used'])
     assert.ok(Date.parse(two[0].received_at) < Date.parse(two[1].received_at))
