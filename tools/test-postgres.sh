@@ -53,7 +53,7 @@ create() {
 		listen_addresses = '127.0.0.1'
 		port = $port
 		unix_socket_directories = '$dir'
-		max_connections = 400
+		max_connections = 600
 		shared_buffers = 128MB
 		fsync = $fsync
 		full_page_writes = $fsync
