@@ -27,6 +27,14 @@ async function settled(c) {
   ear.stop()
 }
 
+const pause = (ms) => new Promise((done) => setTimeout(done, ms))
+/** Tries until it no longer fails; its answer. */
+async function soon(attempt) {
+  for (const end = Date.now() + 15000; ; await pause(50)) {
+    try { return await attempt() } catch (error) { if (Date.now() > end) throw error }
+  }
+}
+
 suite('events', (engine) => {
   let c, reader
   before(async () => {
@@ -51,8 +59,6 @@ suite('events', (engine) => {
     const give = (to) => c.officer.post('/grants', { ways: ['api'], resource_id: shown, account_id: to, purpose: '核查业务办理', until, quota_day: 5, fields: [{ name: 'town', mode: 'clear' }] })
     const own = (await give(c.officer.account_id)).grant_id
     const toApp = (await give(c.appAccount)).grant_id
-    for (let i = 0; i < 100 && !(ears.officer.has('grant', toApp) && ears.bureau.has('grant', toApp)); i++) await new Promise((r) => setTimeout(r, 100))
-    await new Promise((r) => setTimeout(r, 300))
     const check = () => {
       for (const name of ['officer', 'bureau'])
         for (const [topic, id] of [['catalog', draft], ['catalog', shown], ['job', job], ['quarantine', shown], ['grant', own], ['grant', toApp], ['resource:' + shown, '']])
@@ -68,6 +74,8 @@ suite('events', (engine) => {
       }
       for (const name of ['sys', 'sec', 'audit']) assert.ok(!ears[name].has('grant', toApp), name)
     }
+    await soon(check)
+    await pause(300) // what is not for an ear has its time, too
     check()
     Object.values(ears).forEach((ear) => ear.stop())
     await c.server.stop()
@@ -76,8 +84,8 @@ suite('events', (engine) => {
       if (who[name].key === undefined) await who[name].login(who[name].session.login, c.server.passwords[who[name].session.login])
       ears[name] = await listen(who[name], 0)
     }
-    for (let i = 0; i < 50 && !ears.bureau.has('grant', toApp); i++) await new Promise((r) => setTimeout(r, 100))
-    await new Promise((r) => setTimeout(r, 300))
+    await soon(check)
+    await pause(300)
     check()
     Object.values(ears).forEach((ear) => ear.stop())
   })
@@ -91,15 +99,13 @@ suite('events', (engine) => {
     const ears = [await listen(app), await listen(person)]
     await c.police.call('DELETE', '/keys/' + key.key_id)
     await person.call('DELETE', '/session')
-    for (let i = 0; i < 60 && !ears.every((ear) => ear.ended); i++) await new Promise((r) => setTimeout(r, 100))
-    assert.ok(ears.every((ear) => ear.ended), 'the streams go on')
+    await soon(() => assert.ok(ears.every((ear) => ear.ended), 'the streams go on'))
     assert.equal((await fetch(c.server.url + '/api/v1/events', { headers: { authorization: `Bearer ${key.secret}` } })).status, 401)
   })
 
   test('one account cannot take the streams of all', async () => {
     const ears = []
-    await new Promise((r) => setTimeout(r, 3000)) // the streams of the test before are found closed by a tick
-    for (let i = 0; i < 20; i++) ears.push(await listen(reader))
+    while (ears.length < 20) ears.push(await soon(() => listen(reader))) // the streams of the test before are found closed by a tick
     const answer = await fetch(c.server.url + '/api/v1/events', { headers: { cookie: reader.cookie } })
     assert.equal(answer.status, 503)
     const other = await listen(c.police)
