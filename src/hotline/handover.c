@@ -17,7 +17,8 @@ typedef struct Fact {
 	const char *name, *sql; /* $1 now, $2 since, $3 the caller's organisation */
 } Fact;
 #define OWN                                                                                                                      \
-	" FROM work_case WHERE line = 'city' AND closed_at = 0 AND centre_org <> 0 AND centre_org = $3 AND CAST($1 AS BIGINT) "  \
+	" FROM work_case WHERE line = 'city' AND process = 'city_event' AND closed_at = 0 AND centre_org <> 0 AND centre_org = " \
+	"$3 AND CAST($1 AS BIGINT) "                                                                                             \
 	"> 0 AND CAST($2 AS "                                                                                                    \
 	"BIGINT) >= 0"
 static const Fact facts[] = {
@@ -26,9 +27,11 @@ static const Fact facts[] = {
     {"soon", "SELECT COUNT(*)" OWN " AND due_us >= $1 AND remind_us <= $1 AND paused_us = 0"},
     {"paused", "SELECT COUNT(*)" OWN " AND paused_us > 0"},
     {"mine", "SELECT COUNT(*)" OWN " AND turn IN ('bureau', 'lead')"},
-    {"came", "SELECT COUNT(*) FROM work_case WHERE line = 'city' AND centre_org <> 0 AND centre_org = $3 AND created_at > $2 AND "
+    {"came", "SELECT COUNT(*) FROM work_case WHERE line = 'city' AND process = 'city_event' AND centre_org <> 0 AND centre_org = "
+             "$3 AND created_at > $2 AND "
              "created_at <= $1"},
-    {"closed", "SELECT COUNT(*) FROM work_case WHERE line = 'city' AND centre_org <> 0 AND centre_org = $3 AND closed_at > $2 "
+    {"closed", "SELECT COUNT(*) FROM work_case WHERE line = 'city' AND process = 'city_event' AND centre_org <> 0 AND centre_org "
+               "= $3 AND closed_at > $2 "
                "AND closed_at <= $1"},
     {"calls_waiting",
      "SELECT COUNT(*) FROM hotline_call WHERE state = 'waiting' AND received_us <= $1 AND CAST($2 AS BIGINT) >= 0 AND"
@@ -43,7 +46,8 @@ static json_t *late_list(Request *rq, int *code) {
 	Rows *rows;
 	json_t *list = json_array();
 	*code = db_query(rq->db, &rows,
-	                 "SELECT case_id, number, title, due_us FROM work_case WHERE line = 'city' AND closed_at = 0 AND "
+	                 "SELECT case_id, number, title, due_us FROM work_case WHERE line = 'city' AND process = 'city_event' "
+	                 "AND closed_at = 0 AND "
 	                 "centre_org <> 0 AND centre_org = $1 AND"
 	                 " due_us < $2 AND paused_us = 0 ORDER BY due_us LIMIT 50",
 	                 BIND(val_int(rq->party.org_id), val_int(rq->now_us)));

@@ -105,7 +105,7 @@ suite('pages of requests', (engine) => {
   step('the supplier pauses, resumes, grants in part', async () => {
     const { page } = officer
     await officer.go('/')
-    await page.getByText('等我办理的申请').waitFor()
+    await page.getByText('等我办理的事项').waitFor()
     await officer.go(`/requests/${request}`)
     await officer.button('暂停计时').click()
     await officer.label('理由').fill('等待补充材料')

@@ -217,6 +217,8 @@ suite('the demo city', (engine) => {
   test('12345: messages wait, answers are found, a caller whose event is closed is to be called back', async () => {
     const operator = await server.as('cg.operator')
     assert.equal((await operator.get('/hotline/calls?state=waiting')).items.length, 3)
+    const { facts } = await operator.get('/handovers/draft?desk=12345')
+    assert.equal(facts.came, (await (await server.as('cg.supervisor')).get('/city-events?limit=200')).items.length, 'a hand-over counts events, not records to be looked at')
     const [back, ...more] = (await operator.get('/hotline/calls/back')).items
     assert.deepEqual([back.type, back.case_state, back.back_state, more.length], ['help', 'done', 'waiting', 0])
     const asked = {

@@ -92,7 +92,7 @@ suite('pages of systems, self-audit and assessment', (engine) => {
     await page.getByRole('dialog').getByRole('link', { name: /^ZC-/ }).waitFor()
     await bureau.look('finding-ordered')
     await officer.go('/')
-    await officer.page.getByText('等我办理的申请').first().waitFor()
+    await officer.page.getByText('等我办理的事项').first().waitFor()
     await officer.go('/findings')
     await officer.lookBoth('findings')
     await officer.page.getByRole('button', { name: '执法办案系统' }).focus()

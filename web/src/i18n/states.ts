@@ -39,7 +39,7 @@ export const states = {
 		none: ['不脱敏', 'None'], all: ['全部遮盖', 'Hide all'], name: ['姓名', 'Name'], id: ['证件号', 'Id number'], phone: ['电话', 'Phone'], address: ['地址', 'Address'], year: ['只留年份', 'Year only'], round: ['取整', 'Rounded'], hash: ['加密散列', 'Keyed hash'],
 	},
 	maskLook: {
-		all: ['***', '***'], name: ['如“张*三”', 'first and last character'], id: ['320***********1234', '320***********1234'], phone: ['138****1234', '138****1234'], address: ['前 6 个字，其后 ***', 'first 6 characters, then ***'], year: ['只留年份', 'year only'], round: ['两位有效数字', 'two significant digits'], hash: ['加密散列，相同的值仍相同', 'keyed hash, equal values stay equal'],
+		all: ['***', '***'], name: ['如“张*三”', 'first and last character'], id: ['前 3 后 4 位，如 320***********1234', 'first 3 and last 4, as 320***********1234'], phone: ['138****1234', '138****1234'], address: ['前 6 个字，其后 ***', 'first 6 characters, then ***'], year: ['只留年份', 'year only'], round: ['两位有效数字', 'two significant digits'], hash: ['加密散列，相同的值仍相同', 'keyed hash, equal values stay equal'],
 	},
 	grade: { 1: ['L1 公开', 'L1 public'], 2: ['L2 内部', 'L2 internal'], 3: ['L3 敏感', 'L3 sensitive'], 4: ['L4 高敏感', 'L4 highly sensitive'] },
 	role: {
