@@ -58,7 +58,7 @@ static int used_read(Db *db, int64_t grant_id, int64_t day, int64_t *out) {
 }
 
 static Meter *meter_find(Meters *meters, int64_t grant_id) { /* lock held */
-	Meter *meter = meters->buckets[(uint64_t)grant_id % BUCKETS];
+	Meter *meter = meters->buckets[store_id_slot(grant_id, BUCKETS)];
 	while (meter && meter->grant_id != grant_id)
 		meter = meter->chain;
 	return meter;
@@ -81,8 +81,9 @@ struct Meter *meter_of(Request *rq, int64_t grant_id) {
 		pthread_mutex_init(&meter->lock, NULL);
 		meter->day = day;
 		meter->used = used;
-		meter->chain = meters->buckets[(uint64_t)grant_id % BUCKETS];
-		meters->buckets[(uint64_t)grant_id % BUCKETS] = meter;
+		Meter **bucket = &meters->buckets[store_id_slot(grant_id, BUCKETS)];
+		meter->chain = *bucket;
+		*bucket = meter;
 	}
 	pthread_mutex_unlock(&meters->lock);
 	return meter;

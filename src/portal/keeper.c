@@ -24,7 +24,7 @@ typedef struct Keeper {
 	pthread_mutex_t lock, round;
 	pthread_cond_t wake;
 	bool stopping, dirty, wanted;
-	Counter counters[COUNTERS]; /* open addressing by resource id; emptied by each flush */
+	Counter counters[COUNTERS]; /* open addressing by store_id_slot; emptied by each flush */
 	int counter_count;
 	GateSlot gates[GATE_COUNT][GATE_SLOTS];
 } Keeper;
@@ -39,7 +39,7 @@ void keeper_count(Request *rq, int64_t resource_id, Use use) {
 	Keeper *keeper = keeper_of(rq->app);
 	if (!keeper) return;
 	pthread_mutex_lock(&keeper->lock);
-	size_t at = (uint64_t)resource_id % COUNTERS;
+	size_t at = store_id_slot(resource_id, COUNTERS);
 	while (keeper->counters[at].resource_id && keeper->counters[at].resource_id != resource_id)
 		at = (at + 1) % COUNTERS;
 	if (keeper->counters[at].resource_id || keeper->counter_count < COUNTERS / 2) {

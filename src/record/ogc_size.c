@@ -51,7 +51,7 @@ static bool slot_take(const Finding *finding, Size *out) {
 	const Slot wanted = slot_of(finding);
 	if (!sizes || !size_whole(finding)) return false;
 	pthread_mutex_lock(&sizes->lock);
-	const Slot *slot = &sizes->slots[(uint64_t)wanted.resource_id % SLOTS];
+	const Slot *slot = &sizes->slots[store_id_slot(wanted.resource_id, SLOTS)];
 	bool kept = slot->resource_id == wanted.resource_id && slot->changed == wanted.changed &&
 	            slot->generation_no == wanted.generation_no;
 	if (kept) *out = slot->size;
@@ -65,7 +65,7 @@ static void slot_put(const Finding *finding, const Size *size) {
 	if (!sizes || !size_whole(finding)) return;
 	slot.size = *size;
 	pthread_mutex_lock(&sizes->lock);
-	sizes->slots[(uint64_t)slot.resource_id % SLOTS] = slot;
+	sizes->slots[store_id_slot(slot.resource_id, SLOTS)] = slot;
 	pthread_mutex_unlock(&sizes->lock);
 }
 

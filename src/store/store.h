@@ -181,6 +181,10 @@ int store_join(Store *store, const char *node_name, Error *error);
 int store_slot(const Store *store);
 /* milliseconds since 2020 (41 bits) | slot (10) | sequence (12): rises within a process, unique across processes. */
 int64_t store_new_id(Store *store);
+/* Which of so many slots an id goes to. Not by its remainder: most are the first of their millisecond, and end alike. */
+static inline size_t store_id_slot(int64_t id, size_t slots) {
+	return (size_t)(((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15) >> 32) % slots);
+}
 /* Below every id made at or after that time (UTC µs), above every older one. */
 int64_t store_id_at(int64_t at_us);
 int64_t store_id_time(int64_t id); /* when an id was made, UTC µs to the millisecond */
