@@ -459,19 +459,31 @@ static int form_rating(Request *rq, void *arg) {
 	return form_check(rq, rating_words, ((const CaseForm *)arg)->form, false);
 }
 
-/* The last rating of a closing counts. */
+/* Of each the last one counts; of several who reported the same, their mean. */
+int event_rating_put(Request *rq, int64_t case_id, int64_t report_id, int64_t stars) {
+	int64_t done = db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
+	                      BIND(val_int(report_id), val_int(stars)));
+	if (done >= 0)
+		done =
+		    db_run(rq->db,
+		           "INSERT INTO event_rating_of (case_id, event_no, report_id, stars) SELECT case_id, MAX(event_no),"
+		           " CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM case_event WHERE case_id = $1 AND action = 'close' GROUP"
+		           " BY case_id ON CONFLICT (case_id, event_no, report_id) DO UPDATE SET stars = excluded.stars",
+		           BIND(val_int(case_id), val_int(report_id), val_int(stars)));
+	if (done > 0)
+		done = db_run(
+		    rq->db,
+		    "INSERT INTO event_rating (case_id, event_no, stars) SELECT case_id, event_no, CAST(SUM(stars) AS BIGINT)"
+		    " / COUNT(*) FROM event_rating_of WHERE case_id = $1 AND event_no = (SELECT MAX(x.event_no) FROM"
+		    " event_rating_of x WHERE x.case_id = $1) GROUP BY case_id, event_no ON CONFLICT (case_id, event_no) DO"
+		    " UPDATE SET stars = excluded.stars",
+		    BIND(val_int(case_id)));
+	return done < 0 ? (int)done : 0;
+}
+
 static int effect_rate(Request *rq, void *arg) {
 	CaseStep *step = arg;
-	Val stars = val_int(json_integer_value(json_object_get(step->form, "stars")));
-	int code = (int)db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
-	                       BIND(val_int(step->case_id), stars));
-	return code < 0
-	           ? code
-	           : (int)db_run(rq->db,
-	                         "INSERT INTO event_rating (case_id, event_no, stars) SELECT case_id, MAX(event_no), CAST($2 AS"
-	                         " BIGINT) FROM case_event WHERE case_id = $1 AND action = 'close' GROUP BY case_id"
-	                         " ON CONFLICT (case_id, event_no) DO UPDATE SET stars = excluded.stars",
-	                         BIND(val_int(step->case_id), stars));
+	return event_rating_put(rq, step->case_id, step->case_id, json_integer_value(json_object_get(step->form, "stars")));
 }
 
 const Action event_actions[EVENT_ACTIONS] = {

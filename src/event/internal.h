@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 7, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 8, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -84,6 +84,8 @@ int action_case_words(Request *rq, void *arg); /* CaseWords */
 int class_for_report(Request *rq, Text code, const EventClass **out);
 /* In a write: the case of a report, which begins. */
 int event_case_open(Request *rq, const EventReport *report, const EventClass *class, const EventWhere *where, EventReceipt *out);
+/* In a write: what whoever reported report_id (the case, or one merged into it) thinks of the case's last closing. */
+int event_rating_put(Request *rq, int64_t case_id, int64_t report_id, int64_t stars);
 enum { EVENT_ACTIONS = 24 };
 extern const Action event_actions[EVENT_ACTIONS]; /* pack items; effects and forms that the process names */
 /* Where the sender wants it done sooner than the handler's limit of `limits` gives from from_us on, that limit becomes what is

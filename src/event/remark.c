@@ -106,7 +106,5 @@ int event_rate_merged(Request *rq, int64_t case_id, int stars) {
 	if (!done)
 		return error_field(rq->error, ERR_CONFLICT, "stars", TEXT_NONE, "state", "Rate it when that one is closed.",
 		                   "The case that goes on in its place is not closed");
-	code = (int)db_run(rq->db, "UPDATE event SET stars = $2, version = version + 1 WHERE case_id = $1",
-	                   BIND(val_int(case_id), val_int(stars)));
-	return code < 0 ? code : 0;
+	return event_rating_put(rq, done, case_id, stars);
 }

@@ -87,10 +87,31 @@ static const char ratings_sql[] =
     "INSERT INTO event_rating SELECT e.case_id, MAX(v.event_no), e.stars FROM event e JOIN case_event v ON v.case_id = e.case_id"
     " AND v.action = 'close' WHERE e.stars > 0 GROUP BY e.case_id, e.stars;\n";
 
+static const char rated_by_sql[] =
+    /* what event-7 took for a rating of the last closing was given before it: it is the one's before, and that one is not rated
+     */
+    "UPDATE event SET stars = 0 WHERE stars > 0 AND EXISTS (SELECT 1 FROM event_rating g WHERE g.case_id = event.case_id AND "
+    "EXISTS"
+    " (SELECT 1 FROM case_event v WHERE v.case_id = g.case_id AND v.action = 'rate') AND NOT EXISTS (SELECT 1 FROM case_event v"
+    " WHERE v.case_id = g.case_id AND v.action = 'rate' AND v.event_no > g.event_no));\n"
+    "UPDATE event_rating SET event_no = (SELECT MAX(v.event_no) FROM case_event v WHERE v.case_id = event_rating.case_id AND"
+    " v.action = 'close' AND v.event_no < (SELECT MAX(r.event_no) FROM case_event r WHERE r.case_id = event_rating.case_id AND"
+    " r.action = 'rate')) WHERE NOT EXISTS (SELECT 1 FROM case_event v WHERE v.case_id = event_rating.case_id AND v.action ="
+    " 'rate' AND v.event_no > event_rating.event_no) AND EXISTS (SELECT 1 FROM case_event v JOIN case_event r ON r.case_id ="
+    " v.case_id AND r.action = 'rate' AND r.event_no > v.event_no WHERE v.case_id = event_rating.case_id AND v.action = 'close')"
+    " AND NOT EXISTS (SELECT 1 FROM event_rating x WHERE x.case_id = event_rating.case_id AND x.event_no <"
+    " event_rating.event_no);\n"
+    /* spread: by(case_id). Who rated a closing how: report_id: the case itself, or a report that was merged into it;
+       event_rating.stars is their mean, rounded down */
+    "CREATE TABLE event_rating_of (case_id BIGINT NOT NULL, event_no BIGINT NOT NULL, report_id BIGINT NOT NULL,"
+    " stars BIGINT NOT NULL, PRIMARY KEY (case_id, event_no, report_id));\n"
+    "INSERT INTO event_rating_of SELECT case_id, event_no, case_id, stars FROM event_rating;\n";
+
 const Migration event_migrations[EVENT_MIGRATIONS] = {{.name = "event-1", .sql = tables_sql},
                                                       {.name = "event-2-reported", .sql = reported_sql},
                                                       {.name = "event-3-outside-due", .sql = outside_due_sql},
                                                       {.name = "event-4-offers", .sql = offers_sql},
                                                       {.name = "event-5-spots", .sql = spots_sql},
                                                       {.name = "event-6-heap-sums", .sql = heap_sums_sql},
-                                                      {.name = "event-7-ratings", .sql = ratings_sql}};
+                                                      {.name = "event-7-ratings", .sql = ratings_sql},
+                                                      {.name = "event-8-rated-by", .sql = rated_by_sql}};

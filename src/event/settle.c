@@ -89,7 +89,12 @@ int action_unsettle(Request *rq, void *arg) {
 	const int64_t *case_id = arg;
 	Rows *rows;
 	int64_t done = db_run(rq->db, "UPDATE event SET settled = 0, stars = 0 WHERE case_id = $1", BIND(val_int(*case_id)));
-	if (done <= 0) return (int)done;
+	if (done > 0) /* whoever reported the same is asked anew, too */
+		done = db_run(rq->db,
+		              "UPDATE event SET stars = 0 WHERE stars > 0 AND case_id IN (SELECT case_id FROM work_case WHERE"
+		              " merged_into = $1 AND merged_into <> 0)",
+		              BIND(val_int(*case_id)));
+	if (done < 0) return (int)done;
 	int found = db_one(rq->db, &rows, "SELECT centre_org, supplier_org, cell, reported_us FROM event_spot WHERE case_id = $1",
 	                   BIND(val_int(*case_id)));
 	if (found <= 0) return found;

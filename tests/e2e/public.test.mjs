@@ -194,10 +194,15 @@ suite('the public', (engine) => {
     await act(water, main.case_id, 'finish', { note: '已修复' }); await act(dispatcher, main.case_id, 'check_good'); await act(dispatcher, main.case_id, 'close')
     request = await open311()
     assert.deepEqual([request.status, request.status_notes], ['closed', '已结案'])
+    const figures = async () => { const { rated, satisfied } = (await dispatcher.get('/event-stats?period=day')).total.values; return [rated, satisfied] }
+    const [rated, satisfied] = await figures()
     assert.match(await track(third, { action: 'rate', stars: '4' }), /谢谢，已记录[^]*value="4" checked/)
+    assert.deepEqual(await figures(), [rated + 1, satisfied + 1], 'who reported the same counts for the closing')
     assert.match(await track(main, { action: 'rate', stars: '2' }), /value="2" checked/)
+    assert.deepEqual(await figures(), [rated + 1, satisfied], 'one closing, by the mean')
     assert.deepEqual(await Promise.all([third, main].map(async (one) => (await dispatcher.get('/city-events/' + one.case_id)).stars)), [4, 2])
     assert.match(await track(third, { action: 'not_content', words: '还是不亮' }), /谢谢，已记录/)
+    assert.deepEqual(await Promise.all([third, main].map(async (one) => (await dispatcher.get('/city-events/' + one.case_id)).stars)), [0, 0], 'both are asked anew')
     assert.equal((await dispatcher.get('/cases/' + main.case_id)).state, 'dispatch', 'the one that went on is done again')
   })
 
