@@ -562,11 +562,12 @@ int case_state_ends(Request *rq, Text process, int version, Text state) {
 	return code < 0 ? code : at >= 0 && *found->states[at].outcome;
 }
 
-int process_current(Request *rq, const char *name, json_t **out) {
+int process_current(Request *rq, const char *name, json_t **out, int64_t *version) {
 	Rows *rows;
-	int found = db_one(rq->db, &rows, "SELECT document FROM process WHERE name = $1 ORDER BY version DESC LIMIT 1",
+	int found = db_one(rq->db, &rows, "SELECT document, version FROM process WHERE name = $1 ORDER BY version DESC LIMIT 1",
 	                   BIND(val_str(name)));
 	*out = found > 0 ? json_read(rq->arena, rows_text(rows, 0)) : NULL;
+	if (found > 0 && version) *version = rows_int(rows, 1);
 	return found < 0 ? found : 0;
 }
 
@@ -599,7 +600,7 @@ int action_process_check(Request *rq, void *arg) {
 
 int action_process_local(Request *rq, void *arg) {
 	PackPart *part = arg;
-	return process_current(rq, part->name, &part->local);
+	return process_current(rq, part->name, &part->local, NULL);
 }
 
 int action_process_put(Request *rq, void *arg) {

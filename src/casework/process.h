@@ -108,7 +108,8 @@ const ProcessAction *process_action(const Process *process, Text name); /* NULL:
 int process_get(Request *rq, Text name, int version, const Process **out);
 /* In a write: keeps the document as the next version; cases begun before go on with theirs. */
 int process_put(Request *rq, const char *name, const json_t *document, int64_t *version);
-int process_current(Request *rq, const char *name, json_t **out); /* document of the newest version in rq's arena, NULL: none */
+/* Document of the newest version in rq's arena, NULL: none; version may be NULL. */
+int process_current(Request *rq, const char *name, json_t **out, int64_t *version);
 
 /* --- facts for guards ---------------------------------------------------------------------------------------------------- */
 /* What "when" may ask for: sharing ("unconditional" …), mounted, sensitive (L3/L4 asked in clear, or rows by a value not

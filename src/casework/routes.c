@@ -137,10 +137,14 @@ static void first_fault(void *arg, const char *path, const char *rule, const cha
 int process_put_route(Request *rq) {
 	json_t *document = in_json(rq, "document"), *before;
 	const char *name = in_str(rq, "name");
-	int64_t version;
-	int code = process_current(rq, name, &before);
+	int64_t version = 0;
+	int code = db_lock(rq->db, "casework.process", 0);
+	if (code >= 0) code = process_current(rq, name, &before, &version);
 	if (code < 0) return code;
 	if (!before) return fail(rq, ERR_NOT_FOUND, "there is no process %s", name);
+	if (in_int(rq, "version") != version)
+		return error_field(rq->error, ERR_CONFLICT, "version", TEXT_NONE, "version", "Read it again and decide anew.",
+		                   "It was changed meanwhile (it is at version %lld)", (long long)version);
 	if (process_parse(rq, rq->arena, document, ARENA_NEW(rq->arena, Process), first_fault, rq)) return ERR_INVALID;
 	const char *own = json_string_value(json_object_get(document, "process"));
 	if (!own || strcmp(own, name) != 0)
@@ -212,6 +216,7 @@ static const InputField calendar_put_in[] = {
     {0}};
 static const InputField process_put_in[] = {
     {"name", IN_PATH, TYPE_TEXT, true, .max = 40, .doc = "process"},
+    {"version", IN_BODY, TYPE_INT, true, .min = 1, .max = INT32_MAX, .doc = "version that was seen"},
     {"document", IN_BODY, TYPE_JSON, true, .max = 262144, .doc = "the process, see docs/packs.md"},
     {0}};
 

@@ -175,7 +175,8 @@ void request_complete(Request *rq, int result);
  * handler returns: the dispatcher runs it again from the start on threads kept for that, so that a slow server holds up nobody
  * who does not ask it. */
 int request_elsewhere(Request *rq);
-/* http://host without a slash at the end, as the caller asked for it; http://localhost when that is no host. */
+/* http://host without a slash at the end, as the caller asked for it where that is a name of this server (setting server.names),
+ * else the address that was reached. */
 const char *request_base_url(Request *rq);
 /* Compact text of json in rq's arena; "null" for NULL. json stays the caller's. */
 const char *json_as_text(Request *rq, const json_t *json);

@@ -94,9 +94,10 @@ typedef struct JobRun {
 enum { MESSAGES_MAX = 10, JOB_LEASE_US = 10000000 };
 int job_fail(Request *rq, JobRun *run, int code);
 
-enum { CORE_MIGRATIONS = 3, CORE_SETTINGS = 4, CORE_CHORES = 2, JOB_ROUTES = 4 };
+enum { CORE_MIGRATIONS = 3, CORE_SETTINGS = 5, CORE_CHORES = 2, JOB_ROUTES = 4 };
 extern const Migration core_migrations[CORE_MIGRATIONS];
 extern const Setting core_settings[CORE_SETTINGS];
+bool server_names_good(Text names); /* for setting server.names */
 extern const Chore core_chores[CORE_CHORES];
 extern const Route job_routes[JOB_ROUTES];
 /* asked.c */

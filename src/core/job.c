@@ -47,6 +47,10 @@ const Setting core_settings[CORE_SETTINGS] = {
     {"job.keep_days", "30", "Days after its end in which a failed or cancelled job can be resumed; then its messages go", 1,
      3660},
     {"job.threads", "4", "Jobs run at the same time by one process (read when it starts)", 1, 16},
+    {"server.names", "",
+     "Names (host or host:port, commas between) by which people reach this server without a trusted proxy; links are made with "
+     "these only",
+     .good = server_names_good, .advice = "Write host or host:port, commas between, without http://."},
 };
 
 const char *job_state_name(JobState state) {

@@ -60,6 +60,8 @@
 	X("Days after which entries of the feed are removed, once every durable reader has passed them", "变更流条目保留天数；所有持久读取者读过之后才移除") \
 	X("Days after its end in which a failed or cancelled job can be resumed; then its messages go", "失败或已取消的作业在结束后可继续的天数；之后移除其进度消息") \
 	X("Days after which an upload that no queued or running job needs is removed", "上传文件保留天数；排队或运行中的作业所需的文件不移除") \
+	X("Names (host or host:port, commas between) by which people reach this server without a trusted proxy; links are made with these only", "不经可信代理访问本服务器所用的名称（主机名或 主机名:端口，逗号分隔）；链接只用这些名称生成") \
+	X("Write host or host:port, commas between, without http://.", "请写 主机名 或 主机名:端口，用逗号分隔，不写 http://。") \
 	X("Jobs run at the same time by one process (read when it starts)", "每个进程同时运行的作业数（启动时读取）") \
 	X("Give a whole number within the range.", "请填写范围内的整数。") \
 	X("Shorten it to 2,000 bytes of UTF-8.", "请缩短到 2,000 字节（UTF-8）以内。") \

@@ -58,7 +58,7 @@
 	X("only the supplier and the data bureau close an opening", "只有提供单位和大数据局可以停止开放") \
 	X("say why, in 4 characters at least", "请写明原因，至少 4 个字") \
 	X("An opening is closed with a reason", "停止开放须写明原因") \
-	X("Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty = as the caller asked", "公众看到的开放平台地址，例如 https://data.example.gov.cn；留空则按访问时的地址") \
+	X("Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty: by server.names", "公众看到的开放平台地址，例如 https://data.example.gov.cn；留空则按 server.names") \
 	X("Public pages and API calls an address may make in a minute", "每个地址每分钟可访问公众页面和接口的次数") \
 	X("Downloads of open data an address may make in a minute", "每个地址每分钟可下载开放数据的次数") \
 	X("Messages and ratings an address may send in an hour", "每个地址每小时可提交留言和评分的次数") \

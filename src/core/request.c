@@ -3,6 +3,7 @@
 #include "core/core_private.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* --- pool --------------------------------------------------------------------------------------------------------------- */
 static Request *pool_take(App *app) {
@@ -271,10 +272,46 @@ static bool host_fit(Text host) {
 	return host.len > 0 && host.len < 256;
 }
 
+static bool name_next(Text *rest, Text *name) {
+	size_t len = 0;
+	while (len < rest->len && rest->at[len] != ',')
+		len++;
+	*name = text_trim((Text){rest->at, len});
+	bool more = rest->len > 0;
+	*rest = (Text){rest->at + len + (len < rest->len), rest->len - len - (len < rest->len)};
+	return more;
+}
+
+bool server_names_good(Text names) {
+	Text name;
+	while (name_next(&names, &name))
+		if (!host_fit(name)) return false;
+	return true;
+}
+
+static bool host_is(Text host, Text name) {
+	return host.len == name.len && strncasecmp(host.at, name.at, name.len) == 0;
+}
+
+/* Whether the caller's Host is a name of this server. Anything else may be made up, to stand in links that others get from a
+ * cache: what a trusted proxy passes on, the address that was reached, and the names of the setting are not. */
+static bool host_known(Request *rq, Text host, const char *reached) {
+	Text rest = text_of(setting_text(rq, "server.names")), name;
+	if (http_by_proxy(rq->call) || host_is(host, text_of(reached))) return true;
+	const char *port = strrchr(reached, ':');
+	bool loopback = strncmp(reached, "127.", 4) == 0 || strncmp(reached, "[::1]", 5) == 0;
+	if (loopback && port && host_is(host, text_of(arena_printf(rq->arena, "localhost%s", port)))) return true;
+	while (name_next(&rest, &name))
+		if (host_is(host, name)) return true;
+	return false;
+}
+
 const char *request_base_url(Request *rq) {
-	Text host = rq->call ? http_header(rq->call, "Host") : TEXT_NONE;
-	bool secure = rq->call && text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
-	if (!host_fit(host)) return "http://localhost";
+	if (!rq->call) return "http://localhost";
+	Text host = http_header(rq->call, "Host");
+	const char *reached = http_reached(rq->call);
+	bool secure = text_is(http_header(rq->call, "X-Forwarded-Proto"), "https");
+	if (!host_fit(host) || !host_known(rq, host, reached)) return arena_printf(rq->arena, "http://%s", reached);
 	return arena_printf(rq->arena, "%s://%.*s", secure ? "https" : "http", TEXT_ARG(host));
 }
 

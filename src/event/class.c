@@ -110,7 +110,7 @@ static const json_t *limits_at(Reading *reading, const char *path, const json_t 
 }
 
 static void conditions_at(Reading *reading, const json_t *json, EventClass *out) {
-	static const char *const keys[] = {"no", "text", "closing", "limits"};
+	static const char *const keys[] = {"no", "text", "closing", "text_en", "closing_en", "limits"};
 	const json_t *list = json_object_get(json, "conditions");
 	size_t index;
 	json_t *item;
@@ -120,11 +120,13 @@ static void conditions_at(Reading *reading, const json_t *json, EventClass *out)
 	}
 	json_array_foreach(list, index, item) {
 		const char *path = arena_printf(reading->arena, "conditions[%zu].", index);
-		keys_known(reading, path, item, keys, 4);
+		keys_known(reading, path, item, keys, sizeof keys / sizeof *keys);
 		EventCondition *condition = &out->conditions[out->condition_count++];
 		*condition = (EventCondition){.no = number_at(reading, path, item, "no", 1, 99, (int)index + 1),
 		                              .text = text_at(reading, path, item, "text", true, 200),
 		                              .closing = text_at(reading, path, item, "closing", true, 200),
+		                              .text_en = text_at(reading, path, item, "text_en", false, 400),
+		                              .closing_en = text_at(reading, path, item, "closing_en", false, 400),
 		                              .limits = limits_at(reading, path, item)};
 		for (int i = 0; i + 1 < out->condition_count; i++)
 			if (out->conditions[i].no == condition->no)
@@ -402,7 +404,9 @@ void class_members(Request *rq, const EventClass *class) {
 		jw_object(json);
 		jw_kv_int(json, "no", condition->no);
 		jw_kv_str(json, "text", condition->text);
+		jw_kv_str(json, "text_en", condition->text_en);
 		jw_kv_str(json, "closing", condition->closing);
+		jw_kv_str(json, "closing_en", condition->closing_en);
 		json_member(rq, "limits", condition->limits);
 		jw_object_end(json);
 	}

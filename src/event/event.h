@@ -12,8 +12,8 @@ enum { EVENT_CONDITIONS_MAX = 16, EVENT_INHERITS_MAX = 11 };
 enum { NEEDS_PLACE = 1, NEEDS_ADDRESS = 2, NEEDS_PHOTO = 4, NEEDS_COMPONENT = 8, NEEDS_DESCRIPTION = 16, NEEDS_PHONE = 32 };
 typedef struct EventCondition { /* 立案条件 with what must be done about it */
 	int no;
-	const char *text, *closing; /* closing: 结案条件 */
-	const json_t *limits;       /* of this condition alone, over those of the class; NULL: none */
+	const char *text, *closing, *text_en, *closing_en; /* closing: 结案条件; English "" where the pack has none */
+	const json_t *limits;                              /* of this condition alone, over those of the class; NULL: none */
 } EventCondition;
 typedef struct EventClass { /* immutable; one version, with what it takes over from its big class */
 	const char *code, *title, *title_en,

@@ -158,7 +158,7 @@ static const InputField stats_cases_in[] = {STAT_FIGURE, STAT_FIELDS, AFTER, LIM
 	"string,"                                                                                                                \
 	"needs:string[],metres:number,hours:number,retired:boolean,limits:" LIMITS_TS                                            \
 	"|null,inherits:string[],conditions:{no:number,text:string,"                                                             \
-	"closing:string,limits:" LIMITS_TS "|null}[]"
+	"text_en:string,closing:string,closing_en:string,limits:" LIMITS_TS "|null}[]"
 #define PHOTO_TS                                                                                                                 \
 	"photo_id:string,name:string,type:string,size:number,stage:string,taken_at:string|null,stripped:boolean,bad_place:"      \
 	"boolean,"                                                                                                               \
@@ -292,11 +292,12 @@ static const OutputField class_out[] = {
     {"retired", "boolean", "nothing new is reported under it"},
     {"limits", LIMITS_TS "|null", "by stage, with those of the big class"},
     {"inherits", "string[]", "what a small class takes over from its big one: grade, needs, metres, hours, limits.STAGE"},
-    {"conditions", "{no:number,text:string,closing:string,limits:" LIMITS_TS "|null}[]", "of filing and closing"},
+    {"conditions", "{no:number,text:string,text_en:string,closing:string,closing_en:string,limits:" LIMITS_TS "|null}[]",
+     "of filing and closing"},
     {"document",
      "{code:string,title:string,title_en:string,parent?:string,grade?:string|null,needs?:string[]|null,metres?:number|null,hours?"
      ":number|null,retired?:boolean,limits?:" LIMITS_TS
-     "|null,conditions?:{no?:number,text:string,closing:string,limits?:" LIMITS_TS "|null}[]}",
+     "|null,conditions?:{no?:number,text:string,text_en?:string,closing:string,closing_en?:string,limits?:" LIMITS_TS "|null}[]}",
      "what the class says itself: what PUT takes"},
     {"last_no", "number", "highest number of a condition in any version: a new condition gets a higher one"},
     {0}};

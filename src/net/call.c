@@ -281,6 +281,18 @@ bool http_by_proxy(const HttpCall *call) {
 	return call->connection->proxy;
 }
 
+const char *http_reached(HttpCall *call) {
+	struct sockaddr_storage at = {0};
+	socklen_t size = sizeof at;
+	struct in6_addr address;
+	char shown[INET6_ADDRSTRLEN];
+	if (getsockname(call->connection->fd, (struct sockaddr *)&at, &size) != 0) return "localhost";
+	in_port_t port = socket_address((const struct sockaddr *)&at, &address);
+	address_show(&address, shown);
+	const char *host = strchr(shown, ':') ? arena_printf(call->arena, "[%s]", shown) : arena_strdup(call->arena, shown);
+	return port == 80 ? host : arena_printf(call->arena, "%s:%u", host, (unsigned)port);
+}
+
 bool http_forwarded(const HttpCall *call) {
 	static const char *const names[] = {"X-Forwarded-For", "X-Real-IP", "Forwarded", "Via", "X-Forwarded-Proto"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

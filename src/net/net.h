@@ -57,7 +57,9 @@ Text http_cookie(const HttpCall *call, const char *name);
 Text http_peer(const HttpCall *call);      /* numeric address of the client: the connection's, or what a trusted proxy says */
 bool http_forwarded(const HttpCall *call); /* it came through a proxy, trusted or not, that said so */
 bool http_by_proxy(const HttpCall *call);  /* the connection is a trusted proxy's: what headers it sets may be believed */
-Text http_body(const HttpCall *call);      /* BODY_MEMORY */
+/* The address that the caller reached, as an URL names it: "10.0.0.5:8080", "[::1]:8080"; ":80" is left out. */
+const char *http_reached(HttpCall *call);
+Text http_body(const HttpCall *call);             /* BODY_MEMORY */
 const char *http_body_path(const HttpCall *call); /* BODY_SPOOL: unlinked after the call unless http_body_keep */
 void http_body_keep(HttpCall *call);
 int64_t http_body_size(const HttpCall *call);

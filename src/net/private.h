@@ -116,6 +116,7 @@ void connection_refuse(Connection *connection, int status, const char *detail);
 int proxies_parse(HttpServer *server, const char *list, Error *error); /* 0 or ERR_INVALID */
 bool proxy_trusted(const HttpServer *server, const struct in6_addr *address);
 void call_whose(HttpCall *call); /* sets peer; counts a client behind a trusted proxy, or refuses the call */
+in_port_t socket_address(const struct sockaddr *from, struct in6_addr *out); /* IPv4 as mapped; the port */
 void address_show(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]);
 
 /* call.c */

@@ -35,6 +35,17 @@ static int address_parse(Text text, struct in6_addr *out) {
 	return 0;
 }
 
+in_port_t socket_address(const struct sockaddr *from, struct in6_addr *out) {
+	*out = (struct in6_addr){0};
+	if (from->sa_family == AF_INET6) {
+		*out = ((const struct sockaddr_in6 *)from)->sin6_addr;
+		return ntohs(((const struct sockaddr_in6 *)from)->sin6_port);
+	}
+	out->s6_addr[10] = out->s6_addr[11] = 0xff;
+	memcpy(out->s6_addr + 12, &((const struct sockaddr_in *)from)->sin_addr, 4);
+	return ntohs(((const struct sockaddr_in *)from)->sin_port);
+}
+
 void address_show(const struct in6_addr *address, char out[INET6_ADDRSTRLEN]) {
 	if (IN6_IS_ADDR_V4MAPPED(address))
 		inet_ntop(AF_INET, address->s6_addr + 12, out, INET6_ADDRSTRLEN);

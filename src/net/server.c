@@ -34,16 +34,6 @@ static size_t on_unescape(void *context, struct MHD_Connection *mhd, char *text)
 	return strlen(text);
 }
 
-static void connection_address(Connection *connection, const struct sockaddr *from) {
-	if (from->sa_family == AF_INET6) {
-		connection->address = ((const struct sockaddr_in6 *)from)->sin6_addr;
-	} else {
-		connection->address.s6_addr[10] = connection->address.s6_addr[11] = 0xff;
-		memcpy(connection->address.s6_addr + 12, &((const struct sockaddr_in *)from)->sin_addr, 4);
-	}
-	address_show(&connection->address, connection->peer);
-}
-
 static void connection_open(HttpThread *thread, struct MHD_Connection *mhd, void **context) {
 	HttpServer *server = thread->server;
 	Connection *connection = calloc(1, sizeof *connection);
@@ -52,7 +42,8 @@ static void connection_open(HttpThread *thread, struct MHD_Connection *mhd, void
 	connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 	connection->waiting_us = connection->begun_us = clock_monotonic_us();
 	connection->bytes_seen = 0;
-	connection_address(connection, MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+	socket_address(MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr, &connection->address);
+	address_show(&connection->address, connection->peer);
 	connection->next = thread->connections;
 	if (connection->next != NULL) connection->next->previous = connection;
 	thread->connections = connection;

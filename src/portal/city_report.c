@@ -140,7 +140,7 @@ static const char *class_words(Page *page, const EventClass *class, const EventC
 	buf_printf(words, "%s ", event_class_pinyin(page->rq->arena, class));
 	buf_str(words, page->english ? class->title : class->title_en);
 	for (int i = 0; i < class->condition_count; i++)
-		buf_printf(words, " %s", class->conditions[i].text);
+		buf_printf(words, " %s %s", class->conditions[i].text, class->conditions[i].text_en);
 	buf_printf(words, " %s %s", big->title, big->title_en);
 	return text_cstr(page->rq->arena, buf_as_text(words));
 }

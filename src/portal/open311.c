@@ -173,10 +173,13 @@ int open311_services(const Open311 *call, const EventClass ***out) {
 static json_t *service_json(const Open311 *call, const EventClass *service) {
 	const EventClass *big;
 	const char *group = event_class_find(call->rq, text_of(service->parent), 0, &big) == 0 ? open311_title(call, big) : "";
+	const EventCondition *first = service->condition_count ? &service->conditions[0] : NULL;
+	const char *description = !first                                     ? open311_title(call, service)
+	                          : open311_english(call) && *first->text_en ? first->text_en
+	                                                                     : first->text;
 	return json_pack("{s:s, s:s, s:s, s:b, s:s, s:s, s:s}", "service_code", service->code, "service_name",
-	                 open311_title(call, service), "description",
-	                 service->condition_count ? service->conditions[0].text : service->title, "metadata", 1, "type",
-	                 "realtime", "keywords", arena_printf(call->rq->arena, "%s,%s", service->kind, group), "group", group);
+	                 open311_title(call, service), "description", description, "metadata", 1, "type", "realtime", "keywords",
+	                 arena_printf(call->rq->arena, "%s,%s", service->kind, group), "group", group);
 }
 
 int open311_service_list(Request *rq) {

@@ -8,11 +8,14 @@ static const int64_t window_us = INT64_C(90) * 86400 * 1000000;
 
 /* --- reading --------------------------------------------------------------------------------------------------------------- */
 /* What will have been done when it is closed, by the condition it was filed under; "" before. */
-static const char *notice_of(Request *rq, const EventPublic *event) {
+static const char *notice_of(const Open311 *call, const EventPublic *event) {
+	Request *rq = call->rq;
 	const EventClass *class;
 	if (!event->condition_no || event_class_find(rq, text_of(event->class_code), event->class_version, &class) < 0) return "";
 	for (int i = 0; i < class->condition_count; i++)
-		if (class->conditions[i].no == event->condition_no) return class->conditions[i].closing;
+		if (class->conditions[i].no == event->condition_no)
+			return open311_english(call) && *class->conditions[i].closing_en ? class->conditions[i].closing_en
+			                                                                 : class->conditions[i].closing;
 	return "";
 }
 
@@ -38,7 +41,7 @@ json_t *open311_request_json(const Open311 *call, const EventPublic *event) {
 	                        "service_code", event->class_code, "description");
 	json_object_set_new(one, "agency_responsible", open311_text(text_of(event->unit)));
 	json_object_set_new(one, "service_notice",
-	                    open311_text(text_of(event->merged ? merged_notice(call, event) : notice_of(rq, event))));
+	                    open311_text(text_of(event->merged ? merged_notice(call, event) : notice_of(call, event))));
 	json_object_set_new(one, "requested_datetime", open311_time(event->reported_us));
 	json_object_set_new(one, "updated_datetime", open311_time(event->updated_us));
 	json_object_set_new(one, "expected_datetime", open311_time(event->due_us));

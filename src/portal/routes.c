@@ -312,7 +312,7 @@ static const Setting settings[] = {
     {"open311.media_public", "0",
      "1: the picture that came with a report through Open311 is shown to anybody (media_url); 0: only to whoever sent it", 0, 1},
     {"open.base_url", "",
-     "Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty = as the caller asked", 0, 0},
+     "Address of the public pages as people see it, e.g. https://data.example.gov.cn; empty: by server.names", 0, 0},
     {"open.calls_minute", "600", "Public pages and API calls an address may make in a minute", 1, 1000000},
     {"open.files_minute", "60", "Downloads of open data an address may make in a minute", 1, 1000000},
     {"open.forms_hour", "10", "Messages and ratings an address may send in an hour", 1, 1000000},

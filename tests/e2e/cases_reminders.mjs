@@ -66,9 +66,9 @@ export function reminders(cityOf) {
     }).listen(0, '127.0.0.1')
     c = cityOf()
     resource = await publish(c, peopleDocument())
-    const process = (await c.bureau.get('/processes')).items.find((item) => item.name === 'share_request').document
+    const { document: process, version } = (await c.bureau.get('/processes')).items.find((item) => item.name === 'share_request')
     process.states[0] = { ...process.states[0], limit: { hours: 1 }, remind: { hours: 1 } } // amber after half of it
-    await c.bureau.put('/processes/share_request', { document: process })
+    await c.bureau.put('/processes/share_request', { version, document: process })
     await set('notify.seconds', '1')
     await set('notify.retry_seconds', '1')
   })

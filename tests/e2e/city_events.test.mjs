@@ -42,6 +42,7 @@ suite('city events', (engine) => {
     assert.deepEqual([cover.kind, cover.parent, cover.needs, cover.metres], ['component', 'B01', ['place'], 30])
     assert.deepEqual(cover.limits.accept, { work_hours: 1 })
     assert.deepEqual(cover.conditions[0].limits, { dispose: { hours: 4 } })
+    for (const { code, conditions } of classes) for (const one of conditions) assert.ok(one.text_en && one.closing_en, `${code} ${one.no} has its English`)
   })
 
   test('a picture keeps neither place nor words; what it said is a proposal', async () => {

@@ -103,14 +103,17 @@ suite('measure', (engine) => {
     const gone = (await c.bureau.get('/findings?check=supply_broken&state=gone')).items
     assert.ok(gone.length === 1 && gone[0].gone_at)
     // a city's own process that lets refuse without naming a basis
-    const { document } = (await c.bureau.get('/processes')).items.find((one) => one.name === 'share_request')
+    const { document, version } = (await c.bureau.get('/processes')).items.find((one) => one.name === 'share_request')
     const lax = structuredClone(document)
     delete lax.actions.find((one) => one.name === 'refuse').form
-    await c.bureau.put('/processes/share_request', { document: lax })
+    await c.bureau.put('/processes/share_request', { version, document: lax })
+    const late = await c.bureau.refused(409, 'PUT', '/processes/share_request', { version, document }) // who did not see the change
+    assert.deepEqual([late.field, late.rule, late.advice], ['version', 'version', 'Read it again and decide anew.'])
+    await c.bureau.refused(400, 'PUT', '/processes/share_request', { document })
     const form = { purpose: '办理居住证时核对居民登记信息', service_item: '居住证办理', account_id: c.appAccount, way: 'api', until: new Date(Date.now() + 864e5).toISOString(), quota_day: 10, fields: [{ name: 'town', mode: 'clear' }] }
     const asked = await c.police.post('/cases', { resource_id: clean, form })
     await c.bureau.post(`/cases/${asked.case_id}/actions/refuse`, { version: asked.version, note: '不同意' })
-    await c.bureau.put('/processes/share_request', { document })
+    await c.bureau.put('/processes/share_request', { version: version + 1, document })
     const again = await c.police.post('/cases', { resource_id: clean, form })
     const checked = await c.bureau.post(`/cases/${again.case_id}/actions/accept`, { version: again.version })
     await c.officer.post(`/cases/${again.case_id}/actions/refuse`, { version: checked.version, note: '不同意', form: { basis: '某条例第三条规定不予提供' } })

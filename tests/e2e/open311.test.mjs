@@ -106,7 +106,7 @@ suite('open311', (engine) => {
     await act('dispatch', { org_id: proposal[0].org_id, duty_id: proposal[0].duty_id })
     const known = (await json(`requests/${other.number}.json`))[0]
     const due = (await dispatcher.get('/cases/' + other.case_id)).due_at
-    assert.deepEqual([known.agency_responsible, Math.floor(Date.parse(known.expected_datetime) / 1000), known.service_notice], [proposal[0].org_name, Math.floor(Date.parse(due) / 1000), kind.conditions.find((one) => one.no === 1).closing])
+    assert.deepEqual([known.agency_responsible, Math.floor(Date.parse(known.expected_datetime) / 1000), known.service_notice], [proposal[0].org_name, Math.floor(Date.parse(due) / 1000), kind.conditions.find((one) => one.no === 1).closing_en])
     assert.match(known.expected_datetime, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00$/)
     assert.equal(rows(parse(await (await call(`requests/${other.number}.xml`)).text()))[0].expected_datetime, known.expected_datetime)
     const [event] = (await dispatcher.get('/city-events?q=' + number)).items

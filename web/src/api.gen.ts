@@ -2180,7 +2180,7 @@ export interface EventReportOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,text_en:string,closing:string,closing_en:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -2456,7 +2456,7 @@ export interface EventGetOutput {
 	/** the caller handles it */
 	is_supplier: boolean
 	/** the class, that version */
-	class: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}
+	class: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,text_en:string,closing:string,closing_en:string,limits:Record<string,Record<string,number>>|null}[]}
 	/** masked; null: nobody the caller may know of */
 	reporter: {name:string,phone:string,confidential:boolean}|null
 	/** in the order they came */
@@ -3496,7 +3496,7 @@ export const emergencyTracking = (input: EmergencyTrackingInput) =>
 	call<EmergencyTrackingOutput>('POST', `/emergencies/${encodeURIComponent(input.id)}/tracking`, { body: { on: input.on } })
 export interface EventClassesOutput {
 	/** by code */
-	items: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]}[]
+	items: {code:string,version:number,title:string,title_en:string,pinyin:string,parent:string,kind:"component"|"event"|"check",grade:string,needs:string[],metres:number,hours:number,retired:boolean,limits:Record<string,Record<string,number>>|null,inherits:string[],conditions:{no:number,text:string,text_en:string,closing:string,closing_en:string,limits:Record<string,Record<string,number>>|null}[]}[]
 	/** there is one page */
 	next: null
 }
@@ -3533,9 +3533,9 @@ export interface EventClassOutput {
 	/** what a small class takes over from its big one: grade, needs, metres, hours, limits.STAGE */
 	inherits: string[]
 	/** of filing and closing */
-	conditions: {no:number,text:string,closing:string,limits:Record<string,Record<string,number>>|null}[]
+	conditions: {no:number,text:string,text_en:string,closing:string,closing_en:string,limits:Record<string,Record<string,number>>|null}[]
 	/** what the class says itself: what PUT takes */
-	document: {code:string,title:string,title_en:string,parent?:string,grade?:string|null,needs?:string[]|null,metres?:number|null,hours?:number|null,retired?:boolean,limits?:Record<string,Record<string,number>>|null,conditions?:{no?:number,text:string,closing:string,limits?:Record<string,Record<string,number>>|null}[]}
+	document: {code:string,title:string,title_en:string,parent?:string,grade?:string|null,needs?:string[]|null,metres?:number|null,hours?:number|null,retired?:boolean,limits?:Record<string,Record<string,number>>|null,conditions?:{no?:number,text:string,text_en?:string,closing:string,closing_en?:string,limits?:Record<string,Record<string,number>>|null}[]}
 	/** highest number of a condition in any version: a new condition gets a higher one */
 	last_no: number
 }
@@ -7302,12 +7302,14 @@ export interface ProcessPutOutput {
 export interface ProcessPutInput {
 	/** process */
 	name: string
+	/** version that was seen */
+	version: number
 	/** the process, see docs/packs.md */
 	document: unknown
 }
 /** Publishes a process's next version (local limits, actions); running cases keep theirs. */
 export const processPut = (input: ProcessPutInput) =>
-	call<ProcessPutOutput>('PUT', `/processes/${encodeURIComponent(input.name)}`, { body: { document: input.document } })
+	call<ProcessPutOutput>('PUT', `/processes/${encodeURIComponent(input.name)}`, { body: { version: input.version, document: input.document } })
 export interface ProcessRehearseOutput {
 	/** steps whose light would differ, at most 200 */
 	changes: {case_id:string,number:string,title:string,state_title:string,state_title_en:string,before:"green"|"amber"|"red",after:"green"|"amber"|"red",begun_at:string,due_before:string|null,due_after:string|null}[]

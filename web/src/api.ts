@@ -140,7 +140,7 @@ export const cases = {
 	counts: () => get<{ waiting: number; red: number; amber: number }>('/inbox/counts'),
 	accounts: whole<T.AskAccount>('/ask/accounts'),
 	processes: whole<T.ProcessInForce>('/processes'),
-	processPut: (name: string, document: unknown) => put<{ version: number }>(`/processes/${name}`, { document }),
+	processPut: (name: string, version: number, document: unknown) => put<{ version: number }>(`/processes/${name}`, { version, document }),
 	rehearse: (name: string, body: { document?: unknown; year?: number; days?: unknown[] }) => post<T.Rehearsal>(`/processes/${name}/rehearse`, body),
 	calendar: (year: number) => get<T.Page<{ day: string; kind: string; occasion: string }>>('/calendar', { year }),
 	calendarRehearse: (year: number, days: unknown[]) => post<T.CalendarTried>(`/calendar/${year}/rehearse`, { days }),
