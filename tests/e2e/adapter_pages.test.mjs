@@ -44,6 +44,13 @@ suite('pages of other platforms', (engine) => {
     await bureau.lookBoth('adapter-import')
     await page.getByRole('button', { name: '未接收 1' }).click()
     await bureau.arrived(/fate=refused/)
+    await bureau.phone(async () => { // a row is read without scrolling aside
+      const row = page.getByRole('listitem').filter({ hasText: '第 7 行' })
+      await row.locator('summary', { hasText: '列' }).click()
+      const { x, width } = await row.locator('dd.bad').boundingBox()
+      assert.ok(x >= 0 && x + width <= 390 && await row.evaluate((at) => at.scrollWidth <= at.clientWidth), `${x} ${width}`)
+      await bureau.look('adapter-import-row', { width: 390 })
+    })
     const [refused] = await Promise.all([page.waitForEvent('download'), bureau.button('下载未接收的行').click()])
     assert.match(refused.suggestedFilename(), /未接收\.xlsx$/)
     await bureau.button('应用').click()

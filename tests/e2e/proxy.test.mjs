@@ -1,6 +1,7 @@
-// Whose address evidence and the log-in limits go by, with and without a trusted proxy in front.
+// Whose address evidence and the log-in limits go by, and which names links are made with, with and without a trusted proxy in front.
 import { after, before, test } from 'node:test'
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { suite, Server } from './harness.mjs'
 
 const wrong = { login: 'nobody-here', password: 'not this one either' }
@@ -28,10 +29,30 @@ suite('addresses behind proxies', (engine) => {
     assert.ok((await addresses(5)).every((a) => a === '127.0.0.1'), 'evidence has the connection\'s address')
   })
 
+  const linked = (host, headers = {}) => new Promise((done, failed) => {
+    const at = new URL(server.url)
+    request({ host: at.hostname, port: at.port, path: '/open/catalog.jsonld', headers: { host, ...headers } }, async (answer) => {
+      let text = ''
+      for await (const part of answer) text += part
+      done(JSON.parse(text)['foaf:homepage']['@id'])
+    }).on('error', failed).end()
+  })
+
+  test('a Host that was made up gets into no link', async () => {
+    const { host: own, port } = new URL(server.url), sys = await server.as('sysadmin')
+    for (const host of [own, 'evil.example', `evil.example:${port}`, '6.6.6.6', 'evil"<>']) assert.equal(await linked(host), `http://${own}/open`, host)
+    assert.equal(await linked(`localhost:${port}`), `http://localhost:${port}/open`)
+    await sys.refused(400, 'PUT', '/settings/server.names', { value: 'https://city.example', version: 0 })
+    await sys.put('/settings/server.names', { value: 'city.example, 10.0.0.5:8080', version: 0 })
+    assert.equal(await linked('City.example', { 'x-forwarded-proto': 'https' }), 'https://City.example/open')
+    assert.deepEqual([await linked('10.0.0.5:8080'), await linked('10.0.0.5')], ['http://10.0.0.5:8080/open', `http://${own}/open`])
+  })
+
   test('a trusted proxy names its client; what the client wrote before it does not count', async () => {
     await server.stop()
     server.options.args = ['--trust-proxy', '127.0.0.1']
     await server.start()
+    assert.equal(await linked('passed.on.example', { 'x-forwarded-proto': 'https' }), 'https://passed.on.example/open')
     for (let i = 0; i < 5; i++) assert.equal(await login(`6.6.6.${i}, 10.9.8.7`), 401)
     assert.equal(await login('6.6.6.99, 10.9.8.7'), 429)
     assert.equal(await login('10.9.8.8'), 401, 'another client is not locked out with the first')
