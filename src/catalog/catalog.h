@@ -181,7 +181,8 @@ int resource_review(Request *rq, int64_t resource_id, bool publishing, const cha
  * after, as for every draft. The entry's id through out. ERR_INVALID, ERR_CONFLICT (under review), ERR_FORBIDDEN. */
 int resource_draft_document(Request *rq, int64_t org_id, const json_t *document, int64_t *out);
 /* The action "entry.published" (arg int64_t *resource_id) is told in the write that publishes a version; "entry.closed" before
- * it, when that version is not for the public. A version that is not shared ends others' grants. */
+ * it, when that version is not for the public; "entry.loaded" in the write that mounts what a load brought. A version that is not
+ * shared ends others' grants. */
 
 /* Published entries with records that have a field of one of these titles. Texts live during the call. Looks at every entry once:
  * for rare questions. fn: 0, or a code that ends it. 0 or a code. */

@@ -101,6 +101,7 @@ int resource_mount(Request *rq, int64_t resource_id, int generation_no, int64_t 
 	if (changed == 0) return fail(rq, ERR_NOT_FOUND, "there is no resource %lld", (long long)resource_id);
 	int code = find_touch(rq, resource_id);
 	if (code < 0 || (code = generation_bump(rq->db)) < 0) return code;
+	if (action_known(rq->app, "entry.loaded") && (code = action_run(rq, "entry.loaded", &resource_id)) < 0) return code;
 	return feed_append(rq->db, FEED_TOPIC_CATALOG, resource_id, generation_no, FEED_UPDATE);
 }
 

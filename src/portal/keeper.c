@@ -1,6 +1,6 @@
-/* keeper: the room's one thread. It writes counts of use every second, and makes the files of open data that are not there yet or
- * out of date, so that nobody waits for a file and no count costs a write. Counting and gates: any thread. Lifetime: start to
- * stop of the module. */
+/* keeper: the room's one thread. It writes counts of use every second, looks at what was loaded into open data, and makes
+ * its files that are not there yet or out of date, so that nobody waits for a file and no count costs a write. Counting and
+ * gates: any thread. Lifetime: start to stop of the module. */
 #include "portal/parts.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -156,7 +156,8 @@ static int shelf_files(Keeper *keeper) {
 	int made = 0, code = rq->db ? shelf_get(rq, &shelf) : rq->error->code;
 	for (int i = 0; code == 0 && i < shelf->count; i++) {
 		Request *one = request_begin(keeper->app, "system");
-		int count = one->db ? files_make(one, &shelf->items[i]) : 0;
+		int count = one->db ? opening_look(one, shelf->items[i].opening_id) : 0;
+		if (count == 0 && one->db) count = files_make(one, &shelf->items[i]);
 		if (count < 0 && count != ERR_RETRY)
 			log_warn("event=open_file resource=%lld message=\"%s\"", (long long)shelf->items[i].resource_id,
 			         one->error->message);

@@ -176,14 +176,17 @@ static int asked_read(Request *rq, bool need, Asked *out) {
 	return code < 0 ? code : record_k_anonymity(rq, out->resource, out->quasi, out->quasi_count, K_LEAST, &out->k);
 }
 
-/* Why a field cannot be opened (NULL: it can): by what it is declared to be, then by what stands in it. Codes and amounts of
- * eleven digits happen to look like a mobile number, so a whole number does it only when most of its values do. */
+/* Codes and amounts of eleven digits happen to look like a mobile number, so a whole number does it only when most of its values
+ * do. */
+bool opening_values_refused(const Field *field, const Persons *persons) {
+	return persons->found > 0 && persons->found * (field->kind == KIND_TEXT ? 100 : 2) >= persons->values;
+}
+
+/* Why a field cannot be opened (NULL: it can): by what it is declared to be, then by what stands in it. */
 static int field_judge(Request *rq, const Asked *asked, int position, const char **rule, const char **message) {
 	const Field *field = &asked->resource->fields[position];
-	const Persons *persons = &asked->persons[position];
 	int code = field_refusal(rq, field, rule, message);
-	if (code < 0 || *message || persons->found * (field->kind == KIND_TEXT ? 100 : 2) < persons->values || !persons->found)
-		return code;
+	if (code < 0 || *message || !opening_values_refused(field, &asked->persons[position])) return code;
 	*rule = refusals[4].rule;
 	*message = refusals[4].message;
 	return 0;

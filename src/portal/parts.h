@@ -11,7 +11,7 @@ extern const Word subjects[], licences[], frequencies[]; /* end with a NULL key 
 const Word *word_find(const Word *words, Text key);      /* or NULL */
 
 /* --- opening.c: the life of an opening: asked → open | returned; open → closed ----------------------------------- */
-enum { PORTAL_MIGRATIONS = 2, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
+enum { PORTAL_MIGRATIONS = 3, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
 extern const Migration portal_migrations[PORTAL_MIGRATIONS];
 int action_opening_fields(Request *rq, void *arg); /* OpeningFields of record/open.h */
 int action_opening_list(Request *rq, void *arg);   /* OpeningList */
@@ -26,6 +26,12 @@ int opening_review(Request *rq);
 int opening_close(Request *rq);
 /* Why a field may not be open, or NULL. element_personal: its data element is of persons. */
 const char *opening_refusal(const Field *field, bool element_personal, const char **rule);
+/* Whether so many numbers of persons among its values keep it shut. */
+bool opening_values_refused(const Field *field, const Persons *persons);
+/* What was loaded since the last look: numbers of persons in an opened field close the opening, and supplier and data bureau are
+ * told. 1 it was closed, 0, or a code. The keeper's thread. */
+int opening_look(Request *rq, int64_t opening_id);
+int action_entry_loaded(Request *rq, void *arg); /* int64_t *resource_id */
 
 /* --- shelf.c: all that is open, as one immutable object of a catalogue generation ------------------------------------ */
 typedef struct Dataset {

@@ -324,7 +324,8 @@ static const Chore chores[] = {{"open.pictures", 360, city_photos_chore}};
 
 static const Action actions[] = {{"opening.fields", action_opening_fields}, {"opening.list", action_opening_list},
                                  {"opening.gate", action_opening_gate},     {"entry.closed", action_entry_closed},
-                                 {"opening.used", action_opening_used},     {"partner.open311", open311_told}};
+                                 {"opening.used", action_opening_used},     {"partner.open311", open311_told},
+                                 {"entry.loaded", action_entry_loaded}};
 
 const Module portal_module = {
     .name = "portal",

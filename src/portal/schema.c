@@ -30,4 +30,6 @@ const Migration portal_migrations[PORTAL_MIGRATIONS] = {
      .sql = "/* spread: reference. Pictures of people without login, a day; network: keyed hash of where they came from */"
             "CREATE TABLE city_picture_day (network BIGINT NOT NULL, day BIGINT NOT NULL, pictures BIGINT NOT NULL,"
             " PRIMARY KEY (network, day))"},
+    {.name = "portal-3-looked", /* looked_at: loaded_at of the data in which numbers of persons were looked for */
+     .sql = "ALTER TABLE opening ADD COLUMN looked_at BIGINT NOT NULL DEFAULT 0"},
 };

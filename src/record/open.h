@@ -76,7 +76,7 @@ typedef struct KAnonymity {
 int record_k_anonymity(Request *rq, const Resource *resource, const int *positions, int count, int k, KAnonymity *out);
 
 enum { PERSONS_ROWS = 100000 };
-/* Of the first PERSONS_ROWS live rows as they lie: values a field has, and those in which a citizen number (GB 11643), a mobile
+/* Of the newest PERSONS_ROWS live rows: values a field has, and those in which a citizen number (GB 11643), a mobile
  * number or a bank card number stands, whatever the field is declared to be. */
 typedef struct Persons {
 	int64_t values, found;

@@ -59,7 +59,7 @@ int record_persons(Request *rq, const Resource *resource, Persons *out) {
 	}
 	if (count == 0) return 0;
 	const char *sql =
-	    sql_some(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, count, PERSONS_ROWS);
+	    sql_newest(rq->arena, sql_table(resource->resource_id, resource->generation_no), columns, count, PERSONS_ROWS);
 	if ((code = db_scan(rq->db, &rows, sql, NO_BIND)) < 0) return statement_failed(rq, code);
 	while ((code = rows_next(rows)) > 0)
 		for (int i = 0; i < count; i++) {

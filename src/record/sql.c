@@ -496,8 +496,9 @@ static const char *column_names(Arena *arena, const int *columns, int count) {
 	return text_end(list);
 }
 
-char *sql_some(Arena *arena, TableName table, const int *columns, int count, int most) {
-	return arena_printf(arena, "SELECT %s FROM %s LIMIT %d", column_names(arena, columns, count), table.at, most);
+char *sql_newest(Arena *arena, TableName table, const int *columns, int count, int most) {
+	return arena_printf(arena, "SELECT %s FROM %s ORDER BY rid DESC LIMIT %d", column_names(arena, columns, count), table.at,
+	                    most);
 }
 
 char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k) {

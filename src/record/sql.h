@@ -141,8 +141,8 @@ typedef struct OpenSql {
 char *sql_open_rows(Arena *arena, const OpenSql *open);
 /* SELECT count(*), generation */
 char *sql_open_count(Arena *arena, const OpenSql *open);
-/* The columns of at most so many rows, as they lie. */
-char *sql_some(Arena *arena, TableName table, const int *columns, int count, int most);
+/* The columns of at most so many rows, the newest first. */
+char *sql_newest(Arena *arena, TableName table, const int *columns, int count, int most);
 /* Groups of equal values of the columns: SELECT number of groups, rows in the smallest, groups below k, rows in those. */
 char *sql_groups(Arena *arena, TableName table, const int *columns, int count, int k);
 

@@ -61,6 +61,16 @@ suite('open data', (engine) => {
     assert.equal((await load(c.officer, loose, 'later.csv', text.replace('店 3,', '店 13912345678,') + '\n')).state, 'reconciled')
     assert.equal((await c.bureau.refused(400, 'POST', `/openings/${asked.opening_id}/review`, { version: 1, decision: 'approve' })).value, 'shop_name')
     await c.bureau.post(`/openings/${asked.opening_id}/review`, { version: 1, decision: 'return', note: '店名中有手机号' })
+    // open while it was clean, loaded since: closed by itself, both sides are told what to mend
+    assert.equal((await load(c.officer, loose, 'clean.csv', text + '\n')).state, 'reconciled')
+    const { opening_id: id } = await openUp(c, loose, ['shop_no', 'shop_name'])
+    assert.equal((await load(c.officer, loose, 'again.csv', text.replace('店 3,', '店 13912345678,') + '\n')).state, 'reconciled')
+    const closed = await until(async () => { const one = await c.officer.get('/openings/' + id); return one.state === 'closed' && one })
+    assert.match(closed.close_reason, /店名.*1 处/)
+    assert.equal((await anybody.action('package_show', { id: loose })).status, 404)
+    for (const who of [c.officer, c.bureau]) assert.ok((await who.get('/notices')).items.some((one) => one.about === '/openings'), 'told')
+    assert.ok((await c.audit.evidence('action=opening.close', (items) => items.length > 0)).some((one) => JSON.stringify(one).includes('open_values')))
+    assert.equal((await c.officer.refused(400, 'POST', '/openings', { resource_id: loose, fields: ['shop_name'], ...terms })).rule, 'open_values')
   })
 
   test('asked, returned with a reason, asked again, approved by another person', async () => {
