@@ -226,7 +226,7 @@ static int facts_of_round(Request *rq, const Case *row, Val facts[FACT_COUNT]) {
 	if (code < 0) return code;
 	facts[FACT_RETURNS] = val_int(round.returns);
 	code = db_one(rq->db, &rows,
-	              "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' AND created_at >= $3 THEN 1 ELSE 0 END), 0),"
+	              "SELECT COALESCE(SUM(CASE WHEN outcome = 'closed' AND created_at > $3 THEN 1 ELSE 0 END), 0),"
 	              " COALESCE(SUM(CASE WHEN closed_at <> 0 AND outcome <> 'closed' AND returns > 0 AND created_at >= $2 THEN 1"
 	              " ELSE 0 END), 0) FROM work_case WHERE parent_id = $1 AND parent_id <> 0",
 	              BIND(val_int(row->case_id), val_int(row->clock.begun_us), val_int(round.work_us)));

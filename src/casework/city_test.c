@@ -267,8 +267,7 @@ static void split_and_join(void **state) {
 	}
 	assert_string_equal(see(one).state, "check");
 	assert_int_equal(see(one).view.children_open, 0);
-	now += 1000000;
-	go(one, DISPATCHER, "rework", "仍有积水", NULL); /* what is to be redone is not done */
+	go(one, DISPATCHER, "rework", "仍有积水", NULL); /* in the same moment: what is to be redone is not done */
 	assert_string_equal(see(one).state, "reported");
 	assert_int_equal(try(one, DISPATCHER, "parts_enough", "够了", NULL), ERR_CONFLICT);
 }
