@@ -15,20 +15,25 @@ const now = Date.now() * 1000, DAY = 86400000000
 
 /** What the chore makes of the ended events: a file of event_spot and one of event_heap. */
 function settle(c) {
-  const LEVEL = 28, spread = (v) => { let out = 0n; for (let bit = 0; bit < LEVEL; bit++) if (v & (2 ** bit)) out |= 1n << BigInt(2 * bit); return out }
+  const FINEST = 28, spread = (v) => { let out = 0n; for (let bit = 0; bit < FINEST; bit++) if (v & (2 ** bit)) out |= 1n << BigInt(2 * bit); return out }
   const bits = new Map(), spreadKept = (v) => { const high = v >>> 14, low = v & 16383; for (const part of [high, low]) if (!bits.has(part)) bits.set(part, spread(part)); return bits.get(high) << 28n | bits.get(low) }
   const heap = new Map(), months = new Map(), lines = []
   for (let n = 1; n <= EVENTS; n++) {
     const lon = 120 + (n * 48271 % 500009) / 1000018.0, lat = 31.7 + (n * 69621 % 400009) / 1000022.5, at = now - (n * 7907 % 1095) * DAY - n % 86400 * 1000000
-    const x = Math.floor((lon + 180) / 360 * 2 ** LEVEL), y = Math.floor((0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI)) * 2 ** LEVEL)
-    const cell = BigInt(LEVEL) << 56n | spreadKept(x) | spreadKept(y) << 1n, day = Math.floor((at / 1e6 + 8 * 3600) / 86400), unit = n % 40 ? 900000 + n % 40 : c.otherOrg
+    const x = Math.floor((lon + 180) / 360 * 2 ** FINEST), y = Math.floor((0.5 - Math.asinh(Math.tan(lat * Math.PI / 180)) / (2 * Math.PI)) * 2 ** FINEST)
+    const cell = BigInt(FINEST) << 56n | spreadKept(x) | spreadKept(y) << 1n, day = Math.floor((at / 1e6 + 8 * 3600) / 86400), unit = n % 40 ? 900000 + n % 40 : c.otherOrg
     if (!months.has(day)) { const date = new Date(day * 86400000); months.set(day, date.getUTCFullYear() * 12 + date.getUTCMonth()) }
     lines.push(`${6000000000000000n + BigInt(n)},${c.supplierOrg},${unit},${cell},${at},${['B0101', 'B0103', 'S0101', 'S0102', 'S0405'][n % 5]},done`)
-    for (const side of [`centre,${c.supplierOrg}`, `unit,${unit}`, 'all,0']) { const key = `${side},${cell >> 24n << 24n},${months.get(day)}`; heap.set(key, (heap.get(key) ?? 0) + 1) }
+    for (const side of [`centre,${c.supplierOrg}`, `unit,${unit}`, 'all,0']) { const key = `${side},${(cell >> 24n << 24n) - 12n * LEVEL},${months.get(day)}`; heap.set(key, (heap.get(key) ?? 0) + 1) }
   }
   writeFileSync(join(scratch, 'spot.csv'), lines.join('\n') + '\n')
   writeFileSync(join(scratch, 'heap.csv'), [...heap].map(([key, count]) => `${key},${count}`).join('\n') + '\n')
 }
+
+/** The counts of the finest cells by month, summed up to wider cells, all places and all times. */
+const LEVEL = 2n ** 56n, sums = `INSERT INTO event_heap SELECT h.side, h.org_id, h.cell - h.cell % l.size - (16 - l.level) * ${LEVEL}, h.month, SUM(h.n) FROM event_heap h CROSS JOIN
+    (${[0, 10, 11, 12, 13, 14, 15].map((level) => `SELECT ${level} AS level, ${4n ** BigInt(28 - level)} AS size`).join(' UNION ALL ')}) l GROUP BY 1, 2, 3, 4;
+    INSERT INTO event_heap SELECT side || '_ever', org_id, cell, 0, SUM(n) FROM event_heap WHERE cell <> 0 GROUP BY 1, 2, 3;`
 
 /** Rows by the store itself, over three years and half a degree. */
 function fill(server, engine, c) {
@@ -42,6 +47,7 @@ function fill(server, engine, c) {
       happened_us, reported_us, merged_into, stars, version, settled) ${series} SELECT ${base} + n, CASE n % 5 WHEN 0 THEN 'B0101' WHEN 1 THEN 'B0103' WHEN 2 THEN 'S0101' WHEN 3 THEN 'S0102' ELSE 'S0405' END, 1, 'component', 'b', 1,
       120 + (n * 48271 % 500009) / 1000018.0, 31.7 + (n * 69621 % 400009) / 1000022.5, 0, 'point', 1, 10 + n % 20, 100 + n % 200, 1000 + n % 2000, '', '', '', '', 'phone', '', '', 0, ${at}, ${at}, 0, 0, 1, CASE WHEN ${open} THEN 0 ELSE 1 END FROM s;
     INSERT INTO area (area_id, area_key, level, code, name, parent_key, org_id, valid_from, valid_until, geometry, crs, stored_at, stored_by) VALUES ${[[1, 1], [10, 2], [100, 3], [1000, 4]].map(([key, level]) => `(${key}, ${key}, ${level}, '${key}', 'A', 0, 0, 1, 2, '', 4490, 1, 1)`)};
+    ${sums}
     ANALYZE;\n`
   const file = join(scratch, 'fill.sql'), spots = join(scratch, 'spot.csv'), heap = join(scratch, 'heap.csv')
   settle(c)

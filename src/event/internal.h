@@ -4,7 +4,7 @@
 #include "event/event.h"
 #include <stdlib.h>
 
-enum { EVENT_MIGRATIONS = 8, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
+enum { EVENT_MIGRATIONS = 9, EVENT_ROUTES = 29, EVENT_TEXT_MAX = 4000 };
 extern const Migration event_migrations[EVENT_MIGRATIONS];
 extern const Route event_routes[EVENT_ROUTES];
 
@@ -131,7 +131,8 @@ int event_list_row(Request *rq, Rows *rows);
 	                                                                                    "LIKE " like " ESCAPE '\\'/*end*/"
 
 /* --- settle.c: ended events as the map counts them ------------------------------------------------------------------------- */
-enum { EVENT_HEAP_LEVEL = 16 /* of cells, 600 m at the equator, by which they are summed up */ };
+/* Levels of cells by which they are summed up: 600 m at the equator to 40 km; and 0, all of them. */
+enum { EVENT_HEAP_FINEST = 16, EVENT_HEAP_COARSEST = 10 };
 typedef struct Spot {
 	int64_t case_id, centre_org, supplier_org, cell, reported_us; /* cell: of place/cell.h, 0 = no place */
 	const char *class_code, *state;

@@ -91,6 +91,7 @@ static const char *const spot_counts[] = {NULL, SPOT_COUNTS("s.centre_org = $1")
 static const char *const spot_ids[] = {NULL, SPOT_IDS("s.centre_org = $1"), SPOT_IDS("s.cell <> 0"),
                                        SPOT_IDS("s.supplier_org = $1")};
 static const char *const heap_sides[] = {"", "centre", "all", "unit"};
+static const char *const heap_ever[] = {"", "centre_ever", "all_ever", "unit_ever"};
 
 /* --- the window --------------------------------------------------------------------------------------------------------------
  */
@@ -226,7 +227,7 @@ static bool month_begins(int64_t us) {
 /* Whether counts by cell and month answer: nothing else is asked for. */
 static bool heap_answers(const Window *window) {
 	Request *rq = window->rq;
-	return window->level <= EVENT_HEAP_LEVEL && !in_text(rq, "state").len && !in_text(rq, "class").len &&
+	return window->level <= EVENT_HEAP_FINEST && !in_text(rq, "state").len && !in_text(rq, "class").len &&
 	       (!in_has(rq, "from") || month_begins(in_int(rq, "from"))) &&
 	       (!in_has(rq, "until") || month_begins(in_int(rq, "until")));
 }
@@ -238,22 +239,23 @@ static bool ended_asked(const Window *window) {
 	       (!light.len || text_is(light, "none"));
 }
 
+/* A level finer than the bins, so that a mark stands about where its events are. */
 static int heap_query(Window *window, CellRange range, Rows **rows) {
 	Request *rq = window->rq;
-	const char *side = heap_sides[window->side];
-	Val args[] = {val_str(side),
+	bool ever = !in_has(rq, "from") && !in_has(rq, "until");
+	int finer = window->level + 1 < EVENT_HEAP_FINEST ? window->level + 1 : EVENT_HEAP_FINEST;
+	int level = finer > EVENT_HEAP_COARSEST ? finer : EVENT_HEAP_COARSEST;
+	Val args[] = {val_str(ever ? heap_ever[window->side] : heap_sides[window->side]),
 	              val_int(window->side == SIDE_ALL ? 0 : rq->party.org_id),
-	              val_int(range.first - range.first % cluster_size(EVENT_HEAP_LEVEL, 0)),
-	              val_int(range.last),
+	              val_int(cell_above(range.first, level)),
+	              val_int(cell_above(range.last, level)),
 	              in_has(rq, "from") ? val_int(event_month(in_int(rq, "from"))) : val_null(),
-	              in_has(rq, "until") ? val_int(event_month(in_int(rq, "until"))) : val_null(),
-	              val_int(cluster_size(EVENT_HEAP_LEVEL, 0) - 1)};
-	AskedSql asked = asked_sql(
-	    rq,
-	    "SELECT h.cell, h.cell + $7, CAST(SUM(h.n) AS BIGINT) FROM event_heap h WHERE h.side = $1 AND h.org_id = $2 AND"
-	    " h.cell >= $3 AND h.cell <= $4/*if $5*/ AND h.month >= $5/*end*//*if $6*/ AND h.month <"
-	    " $6/*end*/ GROUP BY h.cell",
-	    args, sizeof args / sizeof *args);
+	              in_has(rq, "until") ? val_int(event_month(in_int(rq, "until"))) : val_null()};
+	AskedSql asked = asked_sql(rq,
+	                           "SELECT h.cell, CAST(SUM(h.n) AS BIGINT) FROM event_heap h WHERE h.side = $1 AND h.org_id = $2"
+	                           " AND h.cell >= $3 AND h.cell <= $4/*if $5*/ AND h.month >= $5/*end*//*if $6*/ AND h.month <"
+	                           " $6/*end*/ GROUP BY h.cell",
+	                           args, sizeof args / sizeof *args);
 	return db_query(rq->db, rows, ASKED(asked));
 }
 
@@ -279,8 +281,11 @@ static int ended_read(Window *window) {
 		Rows *rows;
 		code =
 		    heap ? heap_query(window, ranges[i], &rows) : spot_query(window, ranges[i], spot_counts[window->side], &rows);
-		while (code >= 0 && (code = rows_next(rows)) > 0)
-			if (rows_int(rows, 2) > 0) bin_add(window, rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2), 0);
+		while (code >= 0 && (code = rows_next(rows)) > 0) {
+			CellRange cells = heap ? cell_below(rows_int(rows, 0)) : (CellRange){rows_int(rows, 0), rows_int(rows, 1)};
+			int64_t events = rows_int(rows, heap ? 1 : 2);
+			if (events > 0) bin_add(window, cells.first, cells.last, events, 0);
+		}
 	}
 	return code;
 }
@@ -438,7 +443,7 @@ static int months_read(Window *window, int64_t *counts) {
 	int code = live_each(window, live_month, counts);
 	if (code < 0 || !ended_asked(window)) return code;
 	code = db_query(rq->db, &rows,
-	                "SELECT month, CAST(SUM(n) AS BIGINT) FROM event_heap WHERE side = $1 AND org_id = $2 GROUP BY month",
+	                "SELECT month, CAST(SUM(n) AS BIGINT) FROM event_heap WHERE side = $1 AND org_id = $2 AND cell = 0 GROUP BY month",
 	                BIND(val_str(heap_sides[window->side]), val_int(window->side == SIDE_ALL ? 0 : rq->party.org_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		month_add(counts, rows_int(rows, 0), rows_int(rows, 1));

@@ -2,6 +2,7 @@
  * brings them over, so that no step of a case pays for the map; what is opened again goes back within its step. */
 #include "event/internal.h"
 #include "place/place.h"
+#include <stdlib.h>
 
 enum { PORTION = 500, AT_ONCE = 40 };
 
@@ -12,23 +13,64 @@ int64_t event_month(int64_t us) {
 	return (int64_t)year * 12 + month - 1;
 }
 
-/* Who counts the event: its centre, its unit, and everybody's sum. */
-static int heap_change(Request *rq, const Spot *spot, int64_t change) {
+typedef struct Tally {
+	const char *side;
+	int64_t org_id, cell, month, n;
+} Tally;
+
+static int tally_order(const void *left, const void *right) {
+	const Tally *a = left, *b = right;
+	int side = strcmp(a->side, b->side);
+	if (side) return side;
+	if (a->org_id != b->org_id) return a->org_id < b->org_id ? -1 : 1;
+	if (a->cell != b->cell) return a->cell < b->cell ? -1 : 1;
+	return (a->month > b->month) - (a->month < b->month);
+}
+
+enum { LEVELS = EVENT_HEAP_FINEST - EVENT_HEAP_COARSEST + 1, TALLIES = 3 * (2 * LEVELS + 1) };
+
+/* Who counts the event: its centre, its unit, and everybody's sum; on each level, and by month over all places. How many. */
+static int tallies_of(const Spot *spot, int64_t change, Tally out[TALLIES]) {
 	const struct {
-		const char *side;
+		const char *by_month, *ever;
 		int64_t org_id;
-	} of[] = {{"centre", spot->centre_org}, {"unit", spot->supplier_org}, {"all", 0}};
-	int64_t done = 0, cell = spot->cell - spot->cell % cluster_size(EVENT_HEAP_LEVEL, 0);
-	for (size_t i = 0; i < sizeof of / sizeof *of && done >= 0; i++)
-		if (of[i].org_id || i == 2)
-			done = db_run(rq->db,
-			              "INSERT INTO event_heap (side, org_id, cell, month, n) VALUES ($1, $2, $3, $4, $5)"
-			              " ON CONFLICT (side, org_id, cell, month) DO UPDATE SET n = event_heap.n + excluded.n",
-			              BIND(val_str(of[i].side), val_int(of[i].org_id), val_int(cell),
-			                   val_int(event_month(spot->reported_us)), val_int(change)));
+	} of[] = {{"centre", "centre_ever", spot->centre_org}, {"unit", "unit_ever", spot->supplier_org}, {"all", "all_ever", 0}};
+	int64_t month = event_month(spot->reported_us);
+	int count = 0;
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+		if (!of[i].org_id && i != 2) continue;
+		out[count++] = (Tally){of[i].by_month, of[i].org_id, 0, month, change};
+		for (int level = EVENT_HEAP_COARSEST; level <= EVENT_HEAP_FINEST; level++) {
+			int64_t cell = cell_above(spot->cell, level);
+			out[count++] = (Tally){of[i].by_month, of[i].org_id, cell, month, change};
+			out[count++] = (Tally){of[i].ever, of[i].org_id, cell, 0, change};
+		}
+	}
+	return count;
+}
+
+/* Each row once, and all in one order, so that two writers wait for each other and never in a circle. */
+static int heap_change(Request *rq, const Spot *spots, int spot_count, int64_t change) {
+	Tally *tallies = ARENA_ARRAY(rq->arena, Tally, spot_count * TALLIES);
+	int64_t done = 0;
+	int count = 0;
+	for (int i = 0; i < spot_count; i++)
+		if (spots[i].cell) count += tallies_of(&spots[i], change, tallies + count);
+	qsort(tallies, (size_t)count, sizeof *tallies, tally_order);
+	for (int i = 0, end; i < count && done >= 0; i = end) {
+		int64_t n = 0;
+		for (end = i; end < count && !tally_order(&tallies[i], &tallies[end]); end++)
+			n += tallies[end].n;
+		done = db_run(rq->db,
+		              "INSERT INTO event_heap (side, org_id, cell, month, n) VALUES ($1, $2, $3, $4, $5)"
+		              " ON CONFLICT (side, org_id, cell, month) DO UPDATE SET n = event_heap.n + excluded.n",
+		              BIND(val_str(tallies[i].side), val_int(tallies[i].org_id), val_int(tallies[i].cell),
+		                   val_int(tallies[i].month), val_int(n)));
+	}
 	return done < 0 ? (int)done : 0;
 }
 
+/* 0: it was settled meanwhile. */
 static int spot_add(Request *rq, const Spot *spot) {
 	int64_t done =
 	    db_run(rq->db, "UPDATE event SET settled = 1 WHERE case_id = $1 AND settled = 0", BIND(val_int(spot->case_id)));
@@ -38,7 +80,7 @@ static int spot_add(Request *rq, const Spot *spot) {
 	              " VALUES ($1, $2, $3, $4, $5, $6, $7)",
 	              BIND(val_int(spot->case_id), val_int(spot->centre_org), val_int(spot->supplier_org), val_int(spot->cell),
 	                   val_int(spot->reported_us), val_str(spot->class_code), val_str(spot->state)));
-	return done < 0 ? (int)done : heap_change(rq, spot, 1);
+	return (int)done;
 }
 
 typedef struct Settling {
@@ -68,8 +110,8 @@ static int settle_portion(Request *rq, void *arg) {
 		           rows_str(rows, 8, rq->arena)};
 	if (code > 0) rows_close(rows);
 	for (int i = 0; i < count && code >= 0; i++)
-		code = spot_add(rq, &spots[i]);
-	if (code < 0) return code;
+		if ((code = spot_add(rq, &spots[i])) == 0) spots[i].cell = 0;
+	if (code < 0 || (code = heap_change(rq, spots, count, 1)) < 0) return code;
 	settling->end = count < PORTION;
 	if (count) settling->after = spots[count - 1].case_id;
 	return 0;
@@ -104,5 +146,5 @@ int action_unsettle(Request *rq, void *arg) {
 	                   .reported_us = rows_int(rows, 3)};
 	db_rest(rq->db);
 	done = db_run(rq->db, "DELETE FROM event_spot WHERE case_id = $1", BIND(val_int(*case_id)));
-	return done < 0 ? (int)done : heap_change(rq, &spot, -1);
+	return done < 0 ? (int)done : heap_change(rq, &spot, 1, -1);
 }

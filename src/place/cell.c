@@ -150,3 +150,13 @@ int64_t cluster_size(int z, int bits) {
 	int level = z + bits > CELL_LEVEL_MAX ? CELL_LEVEL_MAX : z + bits;
 	return INT64_C(1) << 2 * (CELL_LEVEL_MAX - level);
 }
+
+int64_t cell_above(int64_t cell, int level) {
+	int64_t bits = cell & ((INT64_C(1) << LEVEL_SHIFT) - 1);
+	return (int64_t)level << LEVEL_SHIFT | (bits - bits % cluster_size(level, 0));
+}
+
+CellRange cell_below(int64_t cell) {
+	int64_t first = cell_above(cell, CELL_LEVEL_MAX);
+	return (CellRange){first, first + cluster_size(cell_level(cell), 0) - 1};
+}

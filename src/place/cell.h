@@ -37,4 +37,7 @@ Box tile_box_degrees(int z, int64_t x, int64_t y); /* of WorldCRS84Quad */
 CellRange tile_points(int z, int64_t x, int64_t y);
 /* Cells of the finest level as clusters: 2^bits a tile and side. cell / cluster_size is one number a cluster. */
 int64_t cluster_size(int z, int bits);
+/* The cell of a level that holds one of the finest; the finest ones in a cell. */
+int64_t cell_above(int64_t cell, int level);
+CellRange cell_below(int64_t cell);
 #endif

@@ -27,6 +27,8 @@ static void test_points_of_a_tile(void **state) {
 		CellRange range = tile_points(z, (int64_t)floor(ldexp(x, z)), (int64_t)floor(ldexp(y, z)));
 		int64_t cell = cell_of_point(lon, lat);
 		assert_true(cell >= range.first && cell <= range.last);
+		CellRange below = cell_below(cell_above(cell, z));
+		assert_true(below.first == range.first && below.last == range.last && cell_level(cell_above(cell, z)) == z);
 		double back_lon, back_lat;
 		cell_middle(cell, &back_lon, &back_lat);
 		assert_true(fabs(back_lon - lon) < 2e-6 && fabs(back_lat - lat) < 2e-6);

@@ -130,5 +130,13 @@ suite('events on the map', (engine) => {
     await windows()
     await filters()
     assert.equal(Number(sql('SELECT COUNT(*) FROM event_spot;')), all.filter((e) => e.ended).length)
+    // each wider level, all times and all places are sums of the finest cells by month
+    const size = (level) => `${4n ** BigInt(28 - level)}`, named = (level) => `(${level}) * ${4n ** 28n}`
+    const counts = (more, columns = 'side, org_id, cell, month, n') => sql(`SELECT ${columns} FROM event_heap WHERE ${more} ORDER BY 1, 2, 3, 4;`)
+    for (const level of [0, 10, 13, 15, 16]) {
+      const cell = `cell - cell % ${size(level)} - ${named(`16 - ${level}`)}`, of = `cell >= ${named(level)} AND cell < ${named(level + 1)} AND n > 0`, finest = `cell >= ${named(16)}`
+      assert.equal(counts(of + " AND side IN ('centre', 'unit', 'all')"), counts(`${finest} AND month > 0 GROUP BY 1, 2, 3, 4 HAVING SUM(n) > 0`, `side, org_id, ${cell}, month, SUM(n)`), `level ${level}`)
+      if (level) assert.equal(counts(of + ' AND month = 0'), counts(`${finest} AND month > 0 GROUP BY 1, 2, 3 HAVING SUM(n) > 0`, `side || '_ever', org_id, ${cell}, 0, SUM(n)`), `level ${level}, all times`)
+    }
   })
 })
