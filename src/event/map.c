@@ -282,7 +282,8 @@ static int ended_read(Window *window) {
 		code =
 		    heap ? heap_query(window, ranges[i], &rows) : spot_query(window, ranges[i], spot_counts[window->side], &rows);
 		while (code >= 0 && (code = rows_next(rows)) > 0) {
-			CellRange cells = heap ? cell_below(rows_int(rows, 0)) : (CellRange){rows_int(rows, 0), rows_int(rows, 1)};
+			CellRange cells =
+			    heap ? cell_below(rows_int(rows, 0)) : (CellRange){rows_int(rows, 0), rows_int(rows, 1)};
 			int64_t events = rows_int(rows, heap ? 1 : 2);
 			if (events > 0) bin_add(window, cells.first, cells.last, events, 0);
 		}
@@ -442,9 +443,10 @@ static int months_read(Window *window, int64_t *counts) {
 	Rows *rows;
 	int code = live_each(window, live_month, counts);
 	if (code < 0 || !ended_asked(window)) return code;
-	code = db_query(rq->db, &rows,
-	                "SELECT month, CAST(SUM(n) AS BIGINT) FROM event_heap WHERE side = $1 AND org_id = $2 AND cell = 0 GROUP BY month",
-	                BIND(val_str(heap_sides[window->side]), val_int(window->side == SIDE_ALL ? 0 : rq->party.org_id)));
+	code = db_query(
+	    rq->db, &rows,
+	    "SELECT month, CAST(SUM(n) AS BIGINT) FROM event_heap WHERE side = $1 AND org_id = $2 AND cell = 0 GROUP BY month",
+	    BIND(val_str(heap_sides[window->side]), val_int(window->side == SIDE_ALL ? 0 : rq->party.org_id)));
 	while (code >= 0 && (code = rows_next(rows)) > 0)
 		month_add(counts, rows_int(rows, 0), rows_int(rows, 1));
 	return code;

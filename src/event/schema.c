@@ -72,16 +72,16 @@ static const char spots_sql[] =
     "CREATE INDEX event_spot_centre ON event_spot (centre_org, cell, reported_us, class_code, state, case_id);\n"
     "CREATE INDEX event_spot_unit ON event_spot (supplier_org, cell, reported_us, class_code, state, case_id);\n"
     "CREATE INDEX event_spot_cell ON event_spot (cell, reported_us, class_code, state, case_id);\n"
-    /* spread: by(org_id). How many of them there are; side: centre, unit, all (org_id 0), by cell of a level and month (year × 12 +
-       month - 1); centre_ever, … over all times (month 0) */
+    /* spread: by(org_id). How many of them there are; side: centre, unit, all (org_id 0), by cell of a level and month (year × 12
+       + month - 1); centre_ever, … over all times (month 0) */
     "CREATE TABLE event_heap (side TEXT NOT NULL, org_id BIGINT NOT NULL, cell BIGINT NOT NULL, month BIGINT NOT NULL,"
     " n BIGINT NOT NULL, PRIMARY KEY (side, org_id, cell, month));\n";
 
 /* Sums go by the index alone. */
 static const char heap_sums_sql[] = "CREATE INDEX event_heap_sums ON event_heap (side, org_id, cell, month, n);\n";
 
-/* What stood by cells of level 16, named as the finest ones, now also by wider ones and over all times; cell: its own name. 2^56: a
- * level in a name. */
+/* What stood by cells of level 16, named as the finest ones, now also by wider ones and over all times; cell: its own name. 2^56:
+ * a level in a name. */
 static const char heap_levels_sql[] =
     "INSERT INTO event_heap SELECT h.side, h.org_id, h.cell - h.cell % l.size - (28 - l.level) * 72057594037927936, h.month,"
     " SUM(h.n) FROM event_heap h CROSS JOIN (SELECT 0 AS level, 72057594037927936 AS size UNION ALL SELECT 10, 68719476736 UNION"

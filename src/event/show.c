@@ -101,9 +101,10 @@ int event_find_number(Request *rq, Text channel, int64_t source_id, Text outside
 
 /* --- lists ----------------------------------------------------------------------------------------------------------------- */
 /* $1 before $2 organisation $3 account $4 state $5 class or big class $6 channel $7 city $8 from $9 until $10 light $11 now $12
- * rows $13 part of number or title $14 town $15 village $16 grid $17 unit; NULL: not asked. An event names its area on each
- * level, so an area's events are those of the areas under it too. */
-enum { LIST_ARGS = 17 };
+ * rows $13 part of number or title $14 town $15 village $16 grid $17 unit; NULL: not asked; and of few events: $18 those that
+ * run $19 the end of the class. An event names its area on each level, so an area's events are those of the areas under it too.
+ */
+enum { LIST_ARGS = 19, FEW_EVENTS = 2000 };
 #define LIST_FILTER                                                                                                              \
 	"/*if $1*/ AND c.case_id < $1/*end*//*if $4*/ AND c.state = $4/*end*/" EVENT_FILTER(                                     \
 	    "$5", "$10", "$11",                                                                                                  \
@@ -118,6 +119,11 @@ enum { LIST_ARGS = 17 };
 #define AREA_PART(where)                                                                                                         \
 	"SELECT * FROM (SELECT e.case_id FROM event e CROSS JOIN work_case c WHERE c.case_id = e.case_id AND " where LIST_FILTER \
 	" ORDER BY e.case_id DESC LIMIT $12) there"
+/* What runs, or a class that few have, is looked through from there: a walk would pass all that ended. */
+#define FEW_PART(where)                                                                                                          \
+	"SELECT * FROM (SELECT f.case_id FROM event f CROSS JOIN work_case c CROSS JOIN event e WHERE c.case_id = f.case_id AND" \
+	" e.case_id = f.case_id/*if $18*/ AND f.settled = 0 AND c.closed_at = 0/*end*//*if $19*/ AND f.class_code >= $5 AND"     \
+	" f.class_code < $19/*end*/ AND " where LIST_FILTER " ORDER BY f.case_id DESC LIMIT $12) few"
 #define LIST_ROWS(parts)                                                                                                         \
 	EVENT_LIST_COLUMNS("$11")                                                                                                \
 	" FROM (" parts ") u JOIN work_case c ON c.case_id = u.case_id JOIN event e ON e.case_id = c.case_id LEFT JOIN org s ON" \
@@ -132,19 +138,20 @@ enum { LIST_ARGS = 17 };
 	"c.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $3 AND a.asker_account <> 0 AND a.parent_id = " \
 	"0 UNION SELECT"                                                                                                         \
 	" f.case_id FROM work_case f WHERE f.turn_account = $3 AND f.closed_at = 0 AND f.turn_account <> 0)"
+#define OF_CITY "c.line = 'city'"
+#define OF_DISPATCH "(" OF_CENTRE " OR " OF_HOME ")"
 typedef struct List {
-	const char *all, *of_area; /* of_area: of a town, a village or a grid */
+	const char *all, *of_area, *few; /* of_area: of a town, a village or a grid */
 } List;
 static const List list_centre = {LIST_ROWS(LIST_PART(OF_CENTRE, "own") " UNION ALL " LIST_PART(OF_HOME, "raised")),
-                                 LIST_ROWS(AREA_PART("(" OF_CENTRE " OR " OF_HOME ")"))};
+                                 LIST_ROWS(AREA_PART(OF_DISPATCH)), LIST_ROWS(FEW_PART(OF_DISPATCH))};
 /* a unit's cases are asked for by the unit, whoever looks */
-static const List list_of_unit = {
-    LIST_ROWS(LIST_PART("c.supplier_org = $17 AND c.supplier_org <> 0 AND (" OF_CENTRE " OR " OF_HOME ")", "own")),
-    LIST_ROWS(AREA_PART("(" OF_CENTRE " OR " OF_HOME ")"))};
-static const List list_all = {LIST_ROWS(LIST_PART("c.line = 'city'", "own")), LIST_ROWS(AREA_PART("c.line = 'city'"))};
-static const List list_unit = {LIST_ROWS(LIST_PART(OF_UNIT, "own")), LIST_ROWS(AREA_PART(OF_UNIT))};
-static const List list_mine = {LIST_ROWS(LIST_PART(OF_OFFICER, "own")), LIST_ROWS(LIST_PART(OF_OFFICER, "own"))};
-static const List list_reported = {LIST_ROWS(LIST_PART(OF_REPORTER, "own")), LIST_ROWS(LIST_PART(OF_REPORTER, "own"))};
+static const List list_of_unit = {LIST_ROWS(LIST_PART("c.supplier_org = $17 AND c.supplier_org <> 0 AND " OF_DISPATCH, "own")),
+                                  LIST_ROWS(AREA_PART(OF_DISPATCH)), LIST_ROWS(FEW_PART(OF_DISPATCH))};
+static const List list_all = {LIST_ROWS(LIST_PART(OF_CITY, "own")), LIST_ROWS(AREA_PART(OF_CITY)), LIST_ROWS(FEW_PART(OF_CITY))};
+static const List list_unit = {LIST_ROWS(LIST_PART(OF_UNIT, "own")), LIST_ROWS(AREA_PART(OF_UNIT)), LIST_ROWS(FEW_PART(OF_UNIT))};
+static const List list_mine = {LIST_ROWS(LIST_PART(OF_OFFICER, "own")), LIST_ROWS(LIST_PART(OF_OFFICER, "own")), NULL};
+static const List list_reported = {LIST_ROWS(LIST_PART(OF_REPORTER, "own")), LIST_ROWS(LIST_PART(OF_REPORTER, "own")), NULL};
 
 /* The widest that the party may see; NULL: nothing of events is its business. */
 static const List *list_of(Request *rq) {
@@ -211,6 +218,24 @@ int event_list_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
+/* Whether what is asked for is among few events; sets which. Only what runs has a light. */
+static int few_asked(Request *rq, Val args[LIST_ARGS]) {
+	Text light = in_text(rq, "light"), class_code = in_text(rq, "class");
+	int64_t count;
+	if (light.len && !text_is(light, "none")) {
+		args[17] = val_int(1);
+		return 1;
+	}
+	if (!class_code.len) return 0;
+	Val end = val_str(arena_printf(rq->arena, "%.*s\x7f", TEXT_ARG(class_code)));
+	int found = db_int(rq->db, &count,
+	                   "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE class_code >= $1 AND class_code < $2 LIMIT $3) f",
+	                   BIND(val_text(class_code), end, val_int(FEW_EVENTS + 1)));
+	if (found < 0 || count > FEW_EVENTS) return found < 0 ? found : 0;
+	args[18] = end;
+	return 1;
+}
+
 int city_events_get(Request *rq) {
 	static const int area_args[EVENT_AREAS] = {6, 13, 14, 15};
 	const List *list = in_int(rq, "mine") ? &list_reported : list_of(rq);
@@ -230,13 +255,17 @@ int city_events_get(Request *rq) {
 	                       val_null(),
 	                       val_null(),
 	                       val_null(),
-	                       asked_int(rq, "unit")};
+	                       asked_int(rq, "unit"),
+	                       val_null(),
+	                       val_null()};
 	if (!list || !list_of(rq))
 		return fail(rq, ERR_FORBIDDEN, "Events are seen by those who report, handle, dispatch or supervise them");
 	int level = area_asked_level(rq);
 	if (level < 0) return level;
 	if (level) args[area_args[level - 1]] = val_int(in_int(rq, "area"));
-	return case_list_answer(rq, event_list_row, level > 1 ? list->of_area : list->all, args, LIST_ARGS);
+	int few = list->few ? few_asked(rq, args) : 0;
+	if (few < 0) return few;
+	return case_list_answer(rq, event_list_row, few ? list->few : level > 1 ? list->of_area : list->all, args, LIST_ARGS);
 }
 
 /* --- what may be the same ----------------------------------------------------------------------------------------------------

@@ -77,6 +77,13 @@ suite('events on the map', (engine) => {
       assert.deepEqual(await listed(water, `&area=${area}`), all.filter((e) => there(e) && unit(e)).map((e) => e.id).sort().reverse())
     }
     assert.deepEqual(await listed(dispatcher, `&unit=${orgs.water}&state=handle`), ids((e) => unit(e) && e.state === 'handle'))
+    const few = (e) => e.code === 'S0101' // of a class that few have; what runs
+    assert.ok(all.filter(few).length > 200 && all.filter(few).length < 2000 && mine().filter((e) => e.light === 'red').length > 200)
+    for (const [more, good] of [['&class=S0101', few], ['&light=red', (e) => e.light === 'red'], ['&class=S0101&light=none', (e) => few(e) && e.ended], ['&class=S01&light=amber', (e) => few(e) && e.light === 'amber'], ['&class=S99', () => false]]) {
+      assert.deepEqual(await listed(dispatcher, more), ids(good), more)
+      assert.deepEqual(await listed(dispatcher, `${more}&unit=${orgs.water}`), ids((e) => good(e) && unit(e)), more)
+      assert.deepEqual(await listed(water, more), all.filter((e) => good(e) && unit(e)).map((e) => e.id).sort().reverse(), more)
+    }
     assert.deepEqual(await listed(grid, `&area=${areas[1]}`), all.filter((e) => e.asker !== '1' && e.areas.includes(areas[1])).map((e) => e.id).sort().reverse())
     assert.deepEqual(await listed(water, `&unit=${orgs.urban}`), []) // a filter shows nobody more
     assert.equal((await dispatcher.refused(400, 'GET', '/city-events?area=17')).field, 'area')
