@@ -218,7 +218,7 @@ def collect(texts, shared):
             place = "%s:%d" % (path, line)
             before = [token.text for token in file.tokens[max(0, start - 4):start]]
             field = migration_field(file, start)
-            if not field and before[-1:] == ["="] and before[:1] and before[0] in named and re.search(r"CREATE|ALTER TABLE", sql):
+            if not field and before[-1:] == ["="] and before[:1] and before[0] in named and re.search(r"CREATE|ALTER TABLE|;\n", sql):
                 field = named[before[0]]
             if field:
                 migrations.append((place, field, sql))

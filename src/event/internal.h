@@ -130,6 +130,9 @@ int event_list_row(Request *rq, Rows *rows);
 	                                                                                    "*/ AND lower(c.search_text) "       \
 	                                                                                    "LIKE " like " ESCAPE '\\'/*end*/"
 
+/* Whether at most so many events are of the class, or big class, that is asked for; *end: what its codes come before. */
+int event_class_few(Request *rq, int most, Val *end);
+
 /* --- settle.c: ended events as the map counts them ------------------------------------------------------------------------- */
 /* Levels of cells by which they are summed up: 600 m at the equator to 40 km; and 0, all of them. */
 enum { EVENT_HEAP_FINEST = 16, EVENT_HEAP_COARSEST = 10 };

@@ -8,6 +8,7 @@ enum {
 	POINTS_MAX = 500, /* more are counted by cells */
 	BINS_MAX = 1024,  /* cells a window */
 	LIST_ROWS = 50,   /* of the list where there are more than points */
+	FEW_EVENTS = 10000,
 	IDS_MAX = 20000,  /* of more the newest are found by walking back, which soon meets enough of them */
 	BIN_LEVELS = 2,   /* 4 × 4 cells on each tile of 256 pixels */
 	CHUNK = 50
@@ -31,6 +32,8 @@ typedef struct Window {
 	int level, columns, rows;
 	int64_t left, top;
 	Bin *bins;
+	bool few; /* asked for: all are read as they are, none by its counts */
+	Val class_end;
 	int64_t total, *ids;
 	int id_count;
 } Window;
@@ -45,8 +48,8 @@ static Side side_of(const Party *party) {
 }
 
 /* $1 organisation $2 account $3 state $4 class or big class $5 light $6 now $7 from $8 until $9 west $10 south $11 east $12 north
- * $13 only running $14 only ended $15 rows; NULL: not asked */
-enum { LIVE_ARGS = 15 };
+ * $13 only running $14 only ended $15 rows $16 the end of the class; NULL: not asked */
+enum { LIVE_ARGS = 16 };
 #define LIVE_FILTER                                                                                                              \
 	" AND e.located <> 'none'/*if $3*/ AND c.state = $3/*end*//*if $4*/ AND substr(e.class_code, 1, length($4)) = $4/*end*/" \
 	"/*if $5*/ AND " CASE_LIGHT(                                                                                             \
@@ -71,6 +74,9 @@ static const char *const live_sql[] = {
     LIVE("e.settled = 0 AND " OF_UNIT),
     LIVE("e.case_id IN (SELECT a.case_id FROM work_case a WHERE a.asker_account = $2 AND a.asker_account <> 0 UNION SELECT"
          " f.case_id FROM work_case f WHERE f.turn_account = $2 AND f.closed_at = 0 AND f.turn_account <> 0)")};
+/* Of few events no counts are needed: by a class that few have, or by a short time. */
+#define FEW(where) LIVE(where "/*if $16*/ AND e.class_code >= $4 AND e.class_code < $16/*end*/")
+static const char *const few_sql[] = {NULL, FEW("(" OF_CENTRE " OR " OF_HOME ")"), FEW(OF_ALL), FEW(OF_UNIT)};
 static const char raised_sql[] =
     "SELECT e.case_id, e.lon, e.lat, e.reported_us, 'none' FROM work_case c CROSS JOIN event e WHERE e.case_id = c.case_id AND"
     " e.settled = 1 AND " OF_HOME LIVE_FILTER;
@@ -180,6 +186,7 @@ static void live_args(Window *window, Val args[LIVE_ARGS]) {
 	if (text_is(stage, "running")) args[12] = val_int(1);
 	if (text_is(stage, "ended")) args[13] = val_int(1);
 	args[14] = val_int(LIST_ROWS);
+	args[15] = window->class_end;
 	if (window->whole) return; /* nothing else is asked for */
 	const double hair = 1e-7;  /* the bins say exactly what lies inside: here a little more is read */
 	bool top = window->top == 0, bottom = window->top + window->rows == INT64_C(1) << window->level;
@@ -199,11 +206,12 @@ static void live_args(Window *window, Val args[LIVE_ARGS]) {
 typedef void (*LiveFn)(Window *window, Rows *rows, void *arg);
 static int live_each(Window *window, LiveFn each, void *arg) {
 	Request *rq = window->rq;
-	const char *const statements[] = {live_sql[window->side], raised_sql};
+	const char *const statements[] = {window->few ? few_sql[window->side] : live_sql[window->side], raised_sql};
+	int count = window->side == SIDE_CENTRE && !window->few ? 2 : 1;
 	Val args[LIVE_ARGS];
 	int code = 0;
 	live_args(window, args);
-	for (int i = 0; i < (window->side == SIDE_CENTRE ? 2 : 1) && code >= 0; i++) {
+	for (int i = 0; i < count && code >= 0; i++) {
 		Rows *rows;
 		AskedSql asked = asked_seen(rq, statements[i], args, LIVE_ARGS);
 		code = db_query(rq->db, &rows, ASKED(asked));
@@ -224,19 +232,39 @@ static bool month_begins(int64_t us) {
 	return event_month(us) != event_month(us - 1);
 }
 
+/* Whether anything ended is asked for. */
+static bool ended_asked(const Window *window) {
+	Text light = window->whole ? TEXT_NONE : in_text(window->rq, "light");
+	return window->side != SIDE_MINE && !window->few && !text_is(in_text(window->rq, "stage"), "running") &&
+	       (!light.len || text_is(light, "none"));
+}
+
+/* Whether ended events are asked for by something that few of all events have; sets few. */
+static int few_find(Window *window) {
+	Request *rq = window->rq;
+	int64_t count;
+	if (!ended_asked(window)) return 0;
+	int found = event_class_few(rq, FEW_EVENTS, &window->class_end);
+	if (found == 0 && in_has(rq, "from")) {
+		Val args[] = {asked_int(rq, "from"), in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(),
+		              val_int(FEW_EVENTS + 1)};
+		AskedSql asked = asked_sql(rq,
+		                           "SELECT COUNT(*) FROM (SELECT 1 FROM event f WHERE f.reported_us >= $1/*if $2*/ AND"
+		                           " f.reported_us < $2/*end*/ LIMIT $3) f",
+		                           args, sizeof args / sizeof *args);
+		found = db_int(rq->db, &count, ASKED(asked));
+		if (found >= 0) found = count <= FEW_EVENTS;
+	}
+	window->few = found > 0;
+	return found < 0 ? found : 0;
+}
+
 /* Whether counts by cell and month answer: nothing else is asked for. */
 static bool heap_answers(const Window *window) {
 	Request *rq = window->rq;
 	return window->level <= EVENT_HEAP_FINEST && !in_text(rq, "state").len && !in_text(rq, "class").len &&
 	       (!in_has(rq, "from") || month_begins(in_int(rq, "from"))) &&
 	       (!in_has(rq, "until") || month_begins(in_int(rq, "until")));
-}
-
-/* Whether anything ended is asked for. */
-static bool ended_asked(const Window *window) {
-	Text light = window->whole ? TEXT_NONE : in_text(window->rq, "light");
-	return window->side != SIDE_MINE && !text_is(in_text(window->rq, "stage"), "running") &&
-	       (!light.len || text_is(light, "none"));
 }
 
 /* A level finer than the bins, so that a mark stands about where its events are. */
@@ -405,13 +433,13 @@ static int nobodys(Request *rq) {
 }
 
 int event_map_get(Request *rq) {
-	Window window = {.rq = rq, .side = side_of(&rq->party)};
+	Window window = {.rq = rq, .side = side_of(&rq->party), .class_end = val_null()};
 	if (window.side == SIDE_NOTHING) return nobodys(rq);
 	int code = box_take(rq, &window.asked);
 	if (code < 0) return code;
 	window.ids = ARENA_ARRAY(rq->arena, int64_t, IDS_MAX);
 	bins_lay(&window, (int)in_int(rq, "zoom"));
-	if ((code = live_each(&window, live_add, NULL)) < 0 || (code = ended_read(&window)) < 0) return code;
+	if ((code = few_find(&window)) < 0 || (code = live_each(&window, live_add, NULL)) < 0 || (code = ended_read(&window)) < 0) return code;
 	bool points = window.total <= POINTS_MAX;
 	code = window.total <= IDS_MAX ? ended_ids(&window) : newest_walk(&window);
 	if (code < 0) return code;
@@ -453,7 +481,7 @@ static int months_read(Window *window, int64_t *counts) {
 }
 
 int event_months_get(Request *rq) {
-	Window window = {.rq = rq, .side = side_of(&rq->party), .whole = true};
+	Window window = {.rq = rq, .side = side_of(&rq->party), .whole = true, .class_end = val_null()};
 	if (window.side == SIDE_NOTHING) return nobodys(rq);
 	int64_t *counts = ARENA_ARRAY(rq->arena, int64_t, MONTHS_MAX);
 	memset(counts, 0, MONTHS_MAX * sizeof *counts);

@@ -218,21 +218,24 @@ int event_list_row(Request *rq, Rows *rows) {
 	return 0;
 }
 
-/* Whether what is asked for is among few events; sets which. Only what runs has a light. */
-static int few_asked(Request *rq, Val args[LIST_ARGS]) {
-	Text light = in_text(rq, "light"), class_code = in_text(rq, "class");
+int event_class_few(Request *rq, int most, Val *end) {
+	Text class_code = in_text(rq, "class");
 	int64_t count;
-	if (light.len && !text_is(light, "none")) {
-		args[17] = val_int(1);
-		return 1;
-	}
 	if (!class_code.len) return 0;
-	Val end = val_str(arena_printf(rq->arena, "%.*s\x7f", TEXT_ARG(class_code)));
+	Val after = val_str(arena_printf(rq->arena, "%.*s\x7f", TEXT_ARG(class_code)));
 	int found = db_int(rq->db, &count,
 	                   "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE class_code >= $1 AND class_code < $2 LIMIT $3) f",
-	                   BIND(val_text(class_code), end, val_int(FEW_EVENTS + 1)));
-	if (found < 0 || count > FEW_EVENTS) return found < 0 ? found : 0;
-	args[18] = end;
+	                   BIND(val_text(class_code), after, val_int(most + 1)));
+	if (found < 0 || count > most) return found < 0 ? found : 0;
+	*end = after;
+	return 1;
+}
+
+/* Whether what is asked for is among few events; sets which. Only what runs has a light. */
+static int few_asked(Request *rq, Val args[LIST_ARGS]) {
+	Text light = in_text(rq, "light");
+	if (!light.len || text_is(light, "none")) return event_class_few(rq, FEW_EVENTS, &args[18]);
+	args[17] = val_int(1);
 	return 1;
 }
 
