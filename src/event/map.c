@@ -9,8 +9,8 @@ enum {
 	BINS_MAX = 1024,  /* cells a window */
 	LIST_ROWS = 50,   /* of the list where there are more than points */
 	FEW_EVENTS = 10000,
-	IDS_MAX = 20000,  /* of more the newest are found by walking back, which soon meets enough of them */
-	BIN_LEVELS = 2,   /* 4 × 4 cells on each tile of 256 pixels */
+	IDS_MAX = 20000, /* of more the newest are found by walking back, which soon meets enough of them */
+	BIN_LEVELS = 2,  /* 4 × 4 cells on each tile of 256 pixels */
 	CHUNK = 50
 };
 
@@ -439,7 +439,8 @@ int event_map_get(Request *rq) {
 	if (code < 0) return code;
 	window.ids = ARENA_ARRAY(rq->arena, int64_t, IDS_MAX);
 	bins_lay(&window, (int)in_int(rq, "zoom"));
-	if ((code = few_find(&window)) < 0 || (code = live_each(&window, live_add, NULL)) < 0 || (code = ended_read(&window)) < 0) return code;
+	if ((code = few_find(&window)) < 0 || (code = live_each(&window, live_add, NULL)) < 0 || (code = ended_read(&window)) < 0)
+		return code;
 	bool points = window.total <= POINTS_MAX;
 	code = window.total <= IDS_MAX ? ended_ids(&window) : newest_walk(&window);
 	if (code < 0) return code;
