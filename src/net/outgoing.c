@@ -6,9 +6,6 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-/* also as IPv6: mapped as all are, translated (RFC 6052) */
-static const char link_local[] = "169.254.0.0/16,fe80::/10,64:ff9b::a9fe:0/112";
-
 static void curl_begin(void) {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
@@ -19,16 +16,20 @@ void *outgoing_new(void) {
 	return curl_easy_init();
 }
 
-bool outgoing_within(const struct curl_sockaddr *address, Text networks) {
-	char text[INET6_ADDRSTRLEN] = "";
+static Text address_text(const struct curl_sockaddr *address, char out[INET6_ADDRSTRLEN]) {
 	const void *bytes = address->family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)&address->addr)->sin6_addr
 	                                                : (const void *)&((const struct sockaddr_in *)&address->addr)->sin_addr;
-	inet_ntop(address->family, bytes, text, sizeof text);
-	return ranges_have(networks, text_of(text)) > 0;
+	return text_of(inet_ntop(address->family, bytes, out, INET6_ADDRSTRLEN) ? out : "");
+}
+
+bool outgoing_within(const struct curl_sockaddr *address, Text networks) {
+	char text[INET6_ADDRSTRLEN];
+	return ranges_have(networks, address_text(address, text)) > 0;
 }
 
 static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
-	if (outgoing_within(address, text_of(link_local))) return CURL_SOCKET_BAD;
+	char text[INET6_ADDRSTRLEN];
+	if (address_link_local(address_text(address, text))) return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 

@@ -457,8 +457,14 @@ int action_entry_closed(Request *rq, void *arg) {
 	    " closed_by = $2, closed_at = $3, close_reason = '不予开放' WHERE resource_id = $1 AND state IN ('open', 'asked')",
 	    BIND(val_int(resource_id), val_int(rq->party.account_id), val_int(rq->now_us)));
 	if (done <= 0) return (int)done;
+	EvidenceEntry entry;
+	evidence_entry(rq, &entry);
+	entry.action = "opening.close";
+	entry.status = 200;
+	entry.resource_id = resource_id;
+	entry.detail = "{\"by\":\"entry_closed\"}";
 	db_after_commit(rq->db, wake, rq->app);
-	return 0;
+	return evidence_write(rq, &entry);
 }
 
 int opening_close(Request *rq) {

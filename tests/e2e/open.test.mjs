@@ -557,6 +557,7 @@ suite('open data', (engine) => {
     await revise(c, id, { ...document, opening: 'closed', opening_condition: undefined })
     const now = await c.officer.get(`/openings/${open.opening_id}`)
     assert.deepEqual([now.state, now.close_reason], ['closed', '不予开放'])
+    await c.audit.evidence(`action=opening.close&resource=${id}`, (items) => items.some((e) => e.detail.by === 'entry_closed'))
     await until(async () => (await anybody.action('package_list')).body.result.length === 0)
   })
 })
