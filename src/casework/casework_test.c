@@ -375,10 +375,14 @@ static void process_versions(void **state) {
 	json_decref(list);
 	json_t *broken = json_deep_copy(process);
 	json_object_set_new(json_array_get(json_object_get(broken, "states"), 0), "turn", json_string("mayor"));
-	refused(BUREAU, "process.put", ERR_INVALID, json_pack("{s:s,s:o}", "name", "share_request", "document", broken));
-	refused(BUREAU, "process.put", ERR_NOT_FOUND, json_pack("{s:s,s:O}", "name", "other", "document", process));
+	refused(BUREAU, "process.put", ERR_INVALID,
+	        json_pack("{s:s,s:i,s:o}", "name", "share_request", "version", 1, "document", broken));
+	refused(BUREAU, "process.put", ERR_NOT_FOUND,
+	        json_pack("{s:s,s:i,s:O}", "name", "other", "version", 1, "document", process));
 	json_object_set_new(json_array_get(json_object_get(process, "states"), 0), "limit", json_pack("{s:i}", "work_hours", 3));
-	list = ok(BUREAU, "process.put", json_pack("{s:s,s:o}", "name", "share_request", "document", process));
+	refused(BUREAU, "process.put", ERR_CONFLICT,
+	        json_pack("{s:s,s:i,s:O}", "name", "share_request", "version", 0, "document", process));
+	list = ok(BUREAU, "process.put", json_pack("{s:s,s:i,s:o}", "name", "share_request", "version", 1, "document", process));
 	assert_int_equal(number(list, "version"), 2);
 	json_decref(list);
 	json_t *seen = look(BUREAU, one);

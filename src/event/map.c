@@ -239,13 +239,14 @@ static bool ended_asked(const Window *window) {
 	       (!light.len || text_is(light, "none"));
 }
 
-/* Whether ended events are asked for by something that few of all events have; sets few. */
+/* Whether ended events are asked for by something that few of all events have; sets few. Of a time a unit has fewer than the
+ * city. */
 static int few_find(Window *window) {
 	Request *rq = window->rq;
 	int64_t count;
 	if (!ended_asked(window)) return 0;
 	int found = event_class_few(rq, FEW_EVENTS, &window->class_end);
-	if (found == 0 && in_has(rq, "from")) {
+	if (found == 0 && window->side != SIDE_UNIT && in_has(rq, "from")) {
 		Val args[] = {asked_int(rq, "from"), in_has(rq, "until") ? val_int(in_int(rq, "until")) : val_null(),
 		              val_int(FEW_EVENTS + 1)};
 		AskedSql asked = asked_sql(rq,

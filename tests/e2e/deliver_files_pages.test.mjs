@@ -47,7 +47,7 @@ suite('pages of deliveries of files', (engine) => {
     await register('警务文件夹', '文件夹', async () => {
       await sys.label('文件夹名').fill('nowhere')
       await attempt()
-      await dialog.getByText(/文件夹操作失败/).waitFor()
+      await dialog.getByText(/无法打开文件夹/).waitFor()
       await sys.label('文件夹名').fill('police')
       await attempt()
       await dialog.getByText(/连接正常.*police/).waitFor()
