@@ -105,9 +105,9 @@ static void found_add(FoundList *list, int64_t cell, int32_t shape, int32_t edge
 	list->at[list->count++] = (Found){(uint32_t)cell, {shape, edge}};
 }
 
-/* Cells of about one edge each, at most CELLS_MAX, of sides that are powers of two. */
+/* Four cells an edge or so, at most CELLS_MAX, of sides that are powers of two: most points meet no edge. */
 static void grid_choose(PlaceRaster *raster, int64_t edges) {
-	int64_t wanted = edges < CELLS_MIN ? CELLS_MIN : edges > CELLS_MAX ? CELLS_MAX : edges;
+	int64_t wanted = 4 * edges < CELLS_MIN ? CELLS_MIN : 4 * edges > CELLS_MAX ? CELLS_MAX : 4 * edges;
 	int64_t width = raster->max_x - raster->min_x, height = raster->max_y - raster->min_y;
 	raster->shift_x = raster->shift_y = 0;
 	for (;;) {
