@@ -97,7 +97,7 @@ int refs_start(App *app, Error *error); /* the module's start */
 int action_resource_facts(Request *rq, void *arg); /* ResourceFacts */
 int action_resource_name(Request *rq, void *arg);  /* ResourceName */
 
-enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 6 };
+enum { CATALOG_ROUTES = 16, CATALOG_MIGRATIONS = 7 };
 extern const Route catalog_routes[CATALOG_ROUTES];
 extern const Migration catalog_migrations[CATALOG_MIGRATIONS];
 #endif

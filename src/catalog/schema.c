@@ -84,8 +84,20 @@ static const char keeper_sql[] =
     /* "table": records are in a run-time table; "proxy": with the supplier */
     "ALTER TABLE resource ADD COLUMN keeper TEXT NOT NULL DEFAULT 'table';\n";
 
+/* Grants of others that went on when their entry became one that is not shared. */
+static const char not_shared_sql[] =
+    "UPDATE access_grant SET revoked_at = (SELECT r.updated_at FROM resource r WHERE r.resource_id = access_grant.resource_id),"
+    " revoke_reason = '不予共享', version = version + 1 WHERE revoked_at = 0 AND EXISTS (SELECT 1 FROM resource r CROSS JOIN "
+    "account"
+    " a WHERE r.resource_id = access_grant.resource_id AND a.account_id = access_grant.account_id AND r.sharing = 'none' AND"
+    " r.published_version > 0 AND a.org_id <> access_grant.owner_org_id);\n";
+
 const Migration catalog_migrations[CATALOG_MIGRATIONS] = {
-    {.name = "catalog-1-lists", .sql = lists_sql}, {.name = "catalog-2-resources", .sql = resources_sql},
-    {.name = "catalog-3-packs", .sql = packs_sql}, {.name = "catalog-4-find", .sql = find_sql},
-    {.name = "catalog-5-refs", .sql = refs_sql},   {.name = "catalog-6-keeper", .sql = keeper_sql},
+    {.name = "catalog-1-lists", .sql = lists_sql},
+    {.name = "catalog-2-resources", .sql = resources_sql},
+    {.name = "catalog-3-packs", .sql = packs_sql},
+    {.name = "catalog-4-find", .sql = find_sql},
+    {.name = "catalog-5-refs", .sql = refs_sql},
+    {.name = "catalog-6-keeper", .sql = keeper_sql},
+    {.name = "catalog-7-not-shared", .sql = not_shared_sql},
 };

@@ -11,7 +11,7 @@ extern const Word subjects[], licences[], frequencies[]; /* end with a NULL key 
 const Word *word_find(const Word *words, Text key);      /* or NULL */
 
 /* --- opening.c: the life of an opening: asked → open | returned; open → closed ----------------------------------- */
-enum { PORTAL_MIGRATIONS = 3, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
+enum { PORTAL_MIGRATIONS = 4, OPENING_FIELDS_MAX = 500, QUASI_MAX = 8, K_LEAST = 5 };
 extern const Migration portal_migrations[PORTAL_MIGRATIONS];
 int action_opening_fields(Request *rq, void *arg); /* OpeningFields of record/open.h */
 int action_opening_list(Request *rq, void *arg);   /* OpeningList */

@@ -32,4 +32,8 @@ const Migration portal_migrations[PORTAL_MIGRATIONS] = {
             " PRIMARY KEY (network, day))"},
     {.name = "portal-3-looked", /* looked_at: loaded_at of the data in which numbers of persons were looked for */
      .sql = "ALTER TABLE opening ADD COLUMN looked_at BIGINT NOT NULL DEFAULT 0"},
+    {.name = "portal-4-closed", /* that went on when their entry became one that is not opened */
+     .sql = "UPDATE opening SET state = 'closed', closed_at = (SELECT r.updated_at FROM resource r WHERE r.resource_id ="
+            " opening.resource_id), close_reason = '不予开放', version = version + 1 WHERE state = 'open' AND resource_id IN"
+            " (SELECT r.resource_id FROM resource r WHERE r.opening = 'closed' AND r.published_version > 0)"},
 };
